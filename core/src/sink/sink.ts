@@ -1,0 +1,50 @@
+/**
+ * The contract of a sink: a writer per subtask and, for two-phase sinks, a committer.
+ *
+ * **Law 1 (exactly once).** What was written since the last barrier becomes visible only through committables:
+ * `prepareCommit` at the barrier gives them, they are stored in the checkpoint, and `commit` runs after it is durable.
+ * **Law 2 (idempotent).** `commit` may be called again with the same committables, by this or a later attempt, also
+ * after it succeeded; it then does nothing.
+ * **Law 3 (restore first).** After a restore `commit` is called with the checkpoint's committables before `writer` is
+ * opened; the writer removes what its own run left behind and no checkpoint names.
+ * **Law 4 (no wait).** `write` never waits; when the writer cannot take more it says so by `ready()` and notifies.
+ */
+import type * as Effect from "effect/Effect"
+import type { Batch } from "../batch/element.ts"
+import type { AnyFault } from "../fault.ts"
+import type { OperatorContext, Plain } from "../operator/operator.ts"
+
+/** What a sink promises about rows after crashes. */
+export type SinkGuarantee = "exactly-once" | "at-least-once" | "idempotent" | "at-most-once"
+
+/** One subtask's writer. Synchronous calls throw faults. */
+export interface SinkWriter {
+  /** `state` is what `snapshot` gave, per old subtask that is now this one's. */
+  open(context: OperatorContext, state: ReadonlyArray<Plain>): void
+  /** False: do not write now, `context.notify()` will follow. */
+  ready(): boolean
+  write(batch: Batch): void
+  /** All rows so far are handed over and durable, as far as this sink can; gives what is to be committed. `final`: nothing follows. */
+  prepareCommit(checkpoint: number, final: boolean): Effect.Effect<ReadonlyArray<Plain>, AnyFault>
+  /** Writer state after `prepareCommit` (an open transaction, a file that goes on). */
+  snapshot(): ReadonlyArray<Plain>
+  close(): void
+}
+
+/** Makes prepared data visible. */
+export interface Committer {
+  commit(committables: ReadonlyArray<Plain>): Effect.Effect<void, AnyFault>
+  close(): void
+}
+
+/** A sink, before it runs. */
+export interface Sink {
+  readonly guarantee: SinkGuarantee
+  writer(): SinkWriter
+  readonly committer?: (context: OperatorContext) => Committer
+  /** Once per attempt, before any subtask opens: check access, take leases, make directories. Released by the returned effect. */
+  readonly prepare?: (context: SinkJobContext) => Effect.Effect<Effect.Effect<void>, AnyFault>
+}
+
+/** What `prepare` is given. */
+export type SinkJobContext = Pick<OperatorContext, "job" | "disk" | "nowMillis">

@@ -1,0 +1,131 @@
+/**
+ * The contract of a format: bytes to columns and back. Transport is the connector's; framing (lines, containers) is the
+ * format's.
+ *
+ * **Law 1 (columns).** A decoder writes straight into the columns of the projection; what is not projected is skipped, and
+ * still checked for well-formedness.
+ * **Law 2 (place).** A bad record is reported once, with its bytes and its place; the next record is intact where the
+ * format frames. What happens then (fail, skip, dead letter) is not the format's business.
+ * **Law 3 (views).** Text columns may be views into the given bytes; the caller does not change these afterwards.
+ */
+import type { Batch } from "../batch/element.ts"
+import type { Column } from "../batch/column.ts"
+import type { AnyFault } from "../fault.ts"
+import type { RowType } from "../type/logical-type.ts"
+import type { Expression } from "./expression.ts"
+import type { OptionSet, ReadOptions } from "./options.ts"
+
+/** A record that could not be decoded. */
+export interface BadRecord {
+  /** The record's bytes, a copy of at most 64 KiB. */
+  readonly bytes: Uint8Array
+  /** Byte offset of the record within its file or message. */
+  readonly offset: number
+  /** 1-based number of the record (line, row) in this file as far as it was read in this attempt, or undefined. */
+  readonly row: number | undefined
+  /** What is wrong: `Expected a number but found "abc" in field 'price'`. No full stop; no secret. */
+  readonly error: string
+}
+
+/** What a format is made for. */
+export interface FormatContext {
+  readonly options: ReadOptions
+  /** All physical columns of the table that stand in the records, in DDL order. */
+  readonly physical: RowType
+  /** Paths into `physical` that the plan needs, in output order (`[3]`, `[2, 0]`). Absent for encoders. */
+  readonly projection: ReadonlyArray<ReadonlyArray<number>>
+  /** IANA zone for TIMESTAMP_LTZ where the format needs one. */
+  readonly timeZone: string
+  /** For messages: `default_catalog.default_database.t`. */
+  readonly table: string
+}
+
+/** Receives bad records; throws when the policy is to fail. */
+export type OnBadRecord = (record: BadRecord) => void
+
+/** Decodes records that come as a stream of bytes or as messages. */
+export interface RowDecoder {
+  /** Rows decoded and not yet taken. */
+  readonly rows: number
+  /**
+   * Decode the records that *begin* in `bytes[from … to)` and end before it, until `rows` reaches `limit`; answers the offset of the first byte not used.
+   * An unfinished record at the end is left, unless `last`. The rows since the last `take` must come from one `bytes`.
+   */
+  decodeStream(bytes: Uint8Array, from: number, to: number, last: boolean, limit: number): number
+  /** Decode one whole message, which may hold several records. */
+  decodeMessage(bytes: Uint8Array, from: number, to: number): void
+  /** The columns of the rows so far, in projection order, and reset. Undefined when there are none. `kinds` for changelog formats. */
+  take(): Batch | undefined
+}
+
+/** Encodes rows as records, one after the other. */
+export interface RowEncoder {
+  /** Append row `row` of the columns as one message, without a delimiter. */
+  encodeRow(columns: ReadonlyArray<Column>, row: number, out: ByteSink): void
+  /** Append all rows, each with the delimiter of a file (a line feed). */
+  encodeStream(batch: Batch, out: ByteSink): void
+}
+
+/** A growing byte buffer, owned by the caller. `bytes[0 … length)` is what was written. */
+export interface ByteSink {
+  bytes: Uint8Array
+  length: number
+  /** Make room for `more` bytes; `bytes` may be another array afterwards. */
+  reserve(more: number): void
+}
+
+/** A whole file that can be read at any place. */
+export interface RandomFile {
+  readonly path: string
+  readonly sizeBytes: number
+  /** `length` bytes from `at`, in an array of its own. Throws a DiskFault, also when the file is shorter. */
+  read(at: number, length: number): Uint8Array
+}
+
+/** Reads one file of a bulk format. */
+export interface BulkReader {
+  /** The next batch (≤ 1,024 rows, cut at fixed row numbers), or undefined at the end. */
+  next(): Batch | undefined
+  /** Row number after the last batch given. */
+  readonly position: number
+  close(): void
+}
+
+/** Writes one file of a bulk format. Bytes go to `out` as they are ready; the caller drains it. */
+export interface BulkWriter {
+  write(batch: Batch): void
+  /** Bytes held in memory and not yet in `out`, roughly. */
+  readonly buffered: number
+  /** Write what is held and the footer. */
+  finish(): void
+}
+
+/** A format package's factory. */
+export interface FormatFactory {
+  readonly kind: "format"
+  readonly identifier: string
+  readonly package: string
+  readonly description: string
+  readonly options: OptionSet
+  /** Problems of a schema or of combined options, as sentences: checked before anything runs. */
+  readonly check?: (context: FormatContext, role: "source" | "sink") => ReadonlyArray<string>
+  readonly decoder?: (context: FormatContext, onBad: OnBadRecord) => RowDecoder
+  readonly encoder?: (context: FormatContext) => RowEncoder
+  readonly bulkReader?: (
+    context: FormatContext,
+    file: RandomFile,
+    /** Row number to start at: a `position` given before. */
+    from: number,
+    /** Row number to stop at, or Infinity. */
+    to: number,
+    filters: ReadonlyArray<Expression>
+  ) => BulkReader
+  /** Row ranges of about equal work into which a file may be cut, for parallel readers. */
+  readonly bulkRanges?: (file: RandomFile, parts: number) => ReadonlyArray<readonly [from: number, to: number]>
+  readonly bulkWriter?: (context: FormatContext, out: ByteSink) => BulkWriter
+  /** The file name's ending, with the dot, or nothing. */
+  readonly extension?: (options: ReadOptions) => string
+}
+
+/** Faults that a format throws on its own account (a file that is not of the format, a missing column) are typed too. */
+export type FormatFault = AnyFault

@@ -1,0 +1,150 @@
+/**
+ * The physical plan: plain JSON. It is what EXPLAIN prints, what the compiler turns into a {@link Graph}, what workers
+ * compile again and what a checkpoint is bound to.
+ *
+ * **Law 1 (data).** `JSON.parse(JSON.stringify(plan))` compiles to the same graph; no function, no secret stands in it
+ * (options are looked up by the table's name in `tables`, whose secrets are `${env:…}` references or redacted when printed).
+ * **Law 2 (shared).** Equal sub-plans are one node: the digest of a node covers what it computes and its inputs.
+ * **Law 3 (identity).** `uid` is the state id; it does not depend on unrelated parts of the script, on names of views or
+ * on parallelism.
+ */
+import type { LogicalType, RowType } from "../type/logical-type.ts"
+import type { AggregateCall, Expression, SortKey } from "./expression.ts"
+
+/** A table with what is needed to make its source or sink again. */
+export interface PlanTable {
+  /** `default_catalog.default_database.flights`. */
+  readonly name: string
+  readonly options: Readonly<Record<string, string>>
+  /** Physical columns, in DDL order: what a format sees. */
+  readonly physical: RowType
+  readonly metadata: ReadonlyArray<{ readonly column: string; readonly key: string; readonly type: LogicalType; readonly virtual: boolean }>
+  readonly partitionKeys: ReadonlyArray<string>
+  readonly primaryKey: ReadonlyArray<string>
+  /** Where its DDL stands: file, 1-based line and column. */
+  readonly place: { readonly file: string; readonly line: number; readonly column: number } | undefined
+}
+
+/** How event time is read off a scan's output: an expression over its columns. */
+export interface PlanWatermark {
+  /** Output column that is the rowtime attribute. */
+  readonly column: number
+  readonly expression: Expression
+  readonly idleTimeoutMillis: number | undefined
+}
+
+/** Which kinds of rows a node gives. */
+export interface Changelog {
+  readonly insert: true
+  readonly updateBefore: boolean
+  readonly updateAfter: boolean
+  readonly delete: boolean
+}
+
+/** A window of a windowing table function. Times in millis. */
+export type PlanWindow = {
+  readonly kind: "tumble"
+  readonly sizeMillis: number
+  readonly offsetMillis: number
+}
+
+/** What a node computes. Column numbers are of the node's input (joins: left then right). */
+export type PlanWork =
+  /** Reads a table: projected physical columns (paths into ROWs), then metadata keys. Watermark is over the output of `compute`. */
+  | {
+    readonly kind: "scan"
+    readonly table: string
+    readonly projection: ReadonlyArray<ReadonlyArray<number>>
+    readonly metadata: ReadonlyArray<string>
+    /** Output columns over the projected ones: computed columns and event time; absent: as projected. */
+    readonly compute: ReadonlyArray<Expression> | undefined
+    readonly watermark: PlanWatermark | undefined
+    /** Conjuncts the source was given and may use to skip data; a calc still applies them. */
+    readonly filters: ReadonlyArray<Expression>
+    readonly limit: number | undefined
+  }
+  | { readonly kind: "values"; readonly rows: ReadonlyArray<ReadonlyArray<Expression>> }
+  | {
+    readonly kind: "calc"
+    readonly condition: Expression | undefined
+    readonly projection: ReadonlyArray<Expression>
+  }
+  /** Output: keys, aggregates, then window_start, window_end, window_time as asked by `properties`. */
+  | {
+    readonly kind: "window-aggregate"
+    readonly window: PlanWindow
+    readonly timeColumn: number
+    readonly keys: ReadonlyArray<number>
+    readonly aggregates: ReadonlyArray<AggregateCall>
+    readonly properties: ReadonlyArray<"window_start" | "window_end" | "window_time">
+  }
+  /** Appends window_start, window_end, window_time to each row (a windowing function that nothing aggregates). */
+  | { readonly kind: "window-assign"; readonly window: PlanWindow; readonly timeColumn: number }
+  /** Output: keys, aggregates. Updating. */
+  | {
+    readonly kind: "group-aggregate"
+    readonly keys: ReadonlyArray<number>
+    readonly aggregates: ReadonlyArray<AggregateCall>
+  }
+  /** Equi-join with a rest condition over left + right columns. An input that has ended frees the other side's state. */
+  | {
+    readonly kind: "join"
+    readonly type: "inner" | "left" | "right" | "full" | "semi" | "anti"
+    readonly leftKeys: ReadonlyArray<number>
+    readonly rightKeys: ReadonlyArray<number>
+    readonly condition: Expression | undefined
+  }
+  /** The `limit` first rows per partition and window, emitted when the window closes; output: input columns, then rank if `withRank`. */
+  | {
+    readonly kind: "window-rank"
+    readonly partition: ReadonlyArray<number>
+    readonly windowEnd: number
+    readonly order: ReadonlyArray<SortKey>
+    readonly rankFrom: number
+    readonly rankTo: number
+    readonly withRank: boolean
+  }
+  /** Top-N without a window: updating output. */
+  | {
+    readonly kind: "rank"
+    readonly partition: ReadonlyArray<number>
+    readonly order: ReadonlyArray<SortKey>
+    readonly rankFrom: number
+    readonly rankTo: number
+    readonly withRank: boolean
+  }
+  | { readonly kind: "union" }
+  /** Writes the input's columns, in order, to the table's columns `columns` (physical, then persisted metadata). */
+  | { readonly kind: "sink"; readonly table: string; readonly columns: ReadonlyArray<string>; readonly overwrite: boolean; readonly staticPartition: Readonly<Record<string, string>> }
+  /** Hands rows to the caller: a SELECT of the script. */
+  | { readonly kind: "collect" }
+
+/** How the rows reach a node. */
+export type PlanExchange =
+  | { readonly kind: "forward" }
+  | { readonly kind: "hash"; readonly keys: ReadonlyArray<number> }
+  | { readonly kind: "single" }
+  | { readonly kind: "rebalance" }
+  | { readonly kind: "broadcast" }
+
+/** One node. Inputs have smaller ids. */
+export interface PlanNode {
+  readonly id: number
+  readonly uid: string
+  readonly name: string
+  readonly inputs: ReadonlyArray<{ readonly node: number; readonly exchange: PlanExchange }>
+  readonly schema: RowType
+  readonly changelog: Changelog
+  readonly parallelism: number
+  readonly work: PlanWork
+}
+
+/** A job's plan. */
+export interface Plan {
+  readonly version: 1
+  readonly tables: Readonly<Record<string, PlanTable>>
+  readonly nodes: ReadonlyArray<PlanNode>
+  readonly groupsMax: number
+  /** Session options that compiled code depends on: local time zone, runtime mode … */
+  readonly settings: Readonly<Record<string, string>>
+}
