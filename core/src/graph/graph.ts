@@ -27,9 +27,23 @@ export interface Edge {
   readonly exchange: Exchange
 }
 
+/** What a source node does with each batch that its reader polls: compute, then watermark, then out. */
+export interface SourceWork {
+  readonly kind: "source"
+  readonly source: Source
+  /** Computed columns and event time; undefined result: no row left. */
+  readonly compute: ((batch: Batch) => Batch | undefined) | undefined
+  readonly watermark: WatermarkStrategy | undefined
+  /**
+   * Bad records that the last `poll` met: how many, and those for the dead-letter table as a batch, which leaves by port 1 in the same step of
+   * the stream. Called right after every poll.
+   */
+  readonly badRecords: (() => { readonly count: number; readonly letters: Batch | undefined }) | undefined
+}
+
 /** What a node does. */
 export type Work =
-  | { readonly kind: "source"; readonly source: Source; readonly watermark: WatermarkStrategy | undefined }
+  | SourceWork
   | { readonly kind: "operator"; readonly make: () => Operator }
   | { readonly kind: "sink"; readonly sink: Sink }
 
