@@ -1,4 +1,7 @@
-/** The texts of option values: durations, memory sizes, integers, booleans, as Flink reads them. Each throws a string that says what was wanted. */
+/** The texts of option values: durations, memory sizes, integers, booleans, as Flink reads them. Each throws {@link Wanted}. */
+
+/** The text of an option is not what is wanted: `a duration such as '1 s'`. Caught where options are read; never leaves the table layer. */
+export class Wanted extends Error {}
 
 const units: Readonly<Record<string, number>> = {
   d: 86400000,
@@ -40,15 +43,15 @@ export function parseDuration(text: string): number {
   const trimmed = text.trim().toLowerCase()
   if (trimmed.startsWith("p")) return parseIsoDuration(trimmed, wanted)
   const match = /^(\d+)\s*([a-zµ]*)$/.exec(trimmed)
-  if (match === null) throw wanted
+  if (match === null) throw new Wanted(wanted)
   const factor = match[2] === "" ? 1 : units[match[2]!]
-  if (factor === undefined) throw wanted
+  if (factor === undefined) throw new Wanted(wanted)
   return Number(match[1]) * factor
 }
 
 function parseIsoDuration(text: string, wanted: string): number {
   const match = /^p(?:(\d+)d)?(?:t(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?)?$/.exec(text)
-  if (match === null || text === "p" || text.endsWith("t")) throw wanted
+  if (match === null || text === "p" || text.endsWith("t")) throw new Wanted(wanted)
   return Number(match[1] ?? 0) * 86400000 + Number(match[2] ?? 0) * 3600000 + Number(match[3] ?? 0) * 60000 +
     Number(match[4] ?? 0) * 1000
 }
@@ -75,15 +78,15 @@ const sizes: Readonly<Record<string, number>> = {
 export function parseMemory(text: string): number {
   const match = /^(\d+)\s*([a-z]*)$/.exec(text.trim().toLowerCase())
   const factor = match === null ? undefined : sizes[match[2]!]
-  if (factor === undefined) throw "a size such as '128 MB' or '64 kb'"
+  if (factor === undefined) throw new Wanted("a size such as '128 MB' or '64 kb'")
   return Number(match![1]) * factor
 }
 
 /** Decimal digits within the bounds. */
 export function parseInteger(text: string, min: bigint, max: bigint): bigint {
-  if (!/^[+-]?\d+$/.test(text.trim())) throw "a whole number"
+  if (!/^[+-]?\d+$/.test(text.trim())) throw new Wanted("a whole number")
   const value = BigInt(text.trim().replace(/^\+/, ""))
-  if (value < min || value > max) throw `a whole number from ${min} to ${max}`
+  if (value < min || value > max) throw new Wanted(`a whole number from ${min} to ${max}`)
   return value
 }
 
@@ -92,5 +95,5 @@ export function parseBoolean(text: string): boolean {
   const lower = text.trim().toLowerCase()
   if (lower === "true") return true
   if (lower === "false") return false
-  throw "true or false"
+  throw new Wanted("true or false")
 }

@@ -2,7 +2,7 @@
  * String options, declared once: the only source of parsing, defaults, validation, secrets, docs and completion. An option
  * set is plain data, so that it costs nothing at start-up; JSON Schema and docs are derived from it (docs-options.ts).
  */
-import { parseBoolean, parseDuration, parseInteger, parseMemory } from "./option-text.ts"
+import { parseBoolean, parseDuration, parseInteger, parseMemory, Wanted } from "./option-text.ts"
 
 /** What the text of an option is parsed to. Durations become millis, memory sizes bytes, maps the part of each key after the prefix. */
 export interface OptionValues {
@@ -79,7 +79,7 @@ export interface ReadOptions {
   given(option: Option): boolean
 }
 
-/** Parse the text of one option. Throws a string that says what was wanted. */
+/** Parse the text of one option. Throws {@link Wanted}. */
 export function parseOption(option: Option, text: string): OptionValues[OptionKind] {
   switch (option.kind) {
     case "string":
@@ -92,7 +92,7 @@ export function parseOption(option: Option, text: string): OptionValues[OptionKi
       return atLeast(option, parseInteger(text, -(2n ** 63n), 2n ** 63n - 1n))
     case "double": {
       const value = text.trim() === "" ? NaN : Number(text)
-      if (Number.isNaN(value)) throw "a number"
+      if (Number.isNaN(value)) throw new Wanted("a number")
       return value
     }
     case "duration":
@@ -101,7 +101,7 @@ export function parseOption(option: Option, text: string): OptionValues[OptionKi
       return atLeast(option, parseMemory(text))
     case "enum": {
       const found = option.values!.find((value) => value.toLowerCase() === text.toLowerCase())
-      if (found === undefined) throw `one of ${option.values!.map((v) => `'${v}'`).join(", ")}`
+      if (found === undefined) throw new Wanted(`one of ${option.values!.map((v) => `)'${v}'`).join(", ")}`
       return found
     }
     case "list":
@@ -110,7 +110,7 @@ export function parseOption(option: Option, text: string): OptionValues[OptionKi
       return Object.fromEntries(
         text.split(",").filter((part) => part.trim() !== "").map((part) => {
           const at = part.indexOf(":")
-          if (at < 0) throw "a list of key:value"
+          if (at < 0) throw new Wanted("a list of key:value")
           return [part.slice(0, at).trim(), part.slice(at + 1).trim()]
         })
       )
@@ -118,7 +118,7 @@ export function parseOption(option: Option, text: string): OptionValues[OptionKi
 }
 
 function atLeast<N extends number | bigint>(option: Option, value: N): N {
-  if (option.min !== undefined && value < option.min) throw `at least ${option.min}`
+  if (option.min !== undefined && value < option.min) throw new Wanted(`at least ${option.min}`)
   return value
 }
 
@@ -171,10 +171,10 @@ export function readOptions(
     }
     try {
       values.set(option.key, parseOption(option, text))
-    } catch (wanted) {
-      if (typeof wanted !== "string") throw wanted
+    } catch (error) {
+      if (!(error instanceof Wanted)) throw error
       const given = option.secret === true || isSecretKey(option.key) ? "******" : text
-      problems.push({ kind: "invalid", key: name ?? names[0]!, given, wanted })
+      problems.push({ kind: "invalid", key: name ?? names[0]!, given, wanted: error.message })
     }
   }
   return reader(values, texts, templates)
