@@ -101,7 +101,9 @@ export function parseOption(option: Option, text: string): OptionValues[OptionKi
       return atLeast(option, parseMemory(text))
     case "enum": {
       const found = option.values!.find((value) => value.toLowerCase() === text.toLowerCase())
-      if (found === undefined) throw new Wanted(`one of ${option.values!.map((v) => `)'${v}'`).join(", ")}`
+      if (found === undefined) {
+        throw new Wanted(`one of ${option.values!.map((v) => `'${v}'`).join(", ")}`)
+      }
       return found
     }
     case "list":
