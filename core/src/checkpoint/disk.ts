@@ -57,6 +57,21 @@ export interface FileStat {
   readonly modifiedMillis: number
 }
 
+/** A process, in a form that is not given again when a pid is. */
+export interface ProcessId {
+  readonly pid: number
+  /** When it started, as the system tells it (an opaque text); undefined where it does not. */
+  readonly started: string | undefined
+  readonly host: string
+}
+
+/** Who shares the disk: what leases are judged by. */
+export interface Processes {
+  readonly own: ProcessId
+  /** False only when it is certain that the process has ended. */
+  isAlive(id: ProcessId): boolean
+}
+
 /** The service. Paths are as given by the user (relative to the working directory) or joined from them by `/`. */
 export interface Disk {
   open(path: string, mode: "read" | "append" | "create"): OpenFile
@@ -73,4 +88,6 @@ export interface Disk {
   createExclusive(path: string, bytes: Uint8Array): boolean
   /** Make the names in a directory durable. */
   syncDirectory(path: string): Effect.Effect<void, DiskFault>
+  /** The processes that may use this disk. Absent: nobody but this one job does, and a lease found was left by a dead one. */
+  readonly processes?: Processes
 }
