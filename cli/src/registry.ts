@@ -1,0 +1,32 @@
+/** The connectors and formats that the command brings, each loaded on first use. */
+import { type Factory, Registry } from "@millrace/core/internal"
+
+function connector(name: string, load: () => Promise<{ readonly factory: Factory }>): Registry.LazyFactory {
+  return {
+    kind: "connector",
+    identifier: name,
+    package: `@millrace/connector-${name}`,
+    load: async () => (await load()).factory
+  }
+}
+
+function format(name: string, load: () => Promise<{ readonly factory: Factory }>): Registry.LazyFactory {
+  return {
+    kind: "format",
+    identifier: name,
+    package: `@millrace/format-${name}`,
+    load: async () => (await load()).factory
+  }
+}
+
+/** The built-in factories. */
+export const builtIn: ReadonlyArray<Registry.LazyFactory> = [
+  connector("filesystem", () => import("@millrace/connector-filesystem")),
+  connector("datagen", () => import("@millrace/connector-datagen")),
+  connector("print", () => import("@millrace/connector-print")),
+  connector("blackhole", () => import("@millrace/connector-blackhole")),
+  format("csv", () => import("@millrace/format-csv")),
+  format("json", () => import("@millrace/format-json")),
+  format("raw", () => import("@millrace/format-raw")),
+  format("parquet", () => import("@millrace/format-parquet"))
+]
