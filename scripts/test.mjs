@@ -5,6 +5,7 @@
  */
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { check } from "./check.mjs"
 import { build, install, root, runtimes } from "./setup.mjs"
 
 const args = process.argv.slice(2).filter((arg) => arg !== "--")
@@ -44,6 +45,11 @@ const commands = {
   deno: (report) => ["test", "-A", "--no-check", `--junit-path=${report}`, ...files]
 }
 const total = { passed: 0, failed: 0, skipped: 0 }
+if (args.length === 0) {
+  const { passed, failed } = check()
+  total.passed += passed
+  total.failed += failed
+}
 for (const name of chosen.length === 0 ? Object.keys(commands) : chosen) {
   const report = `${reports}/${name}.xml`
   const started = performance.now()
