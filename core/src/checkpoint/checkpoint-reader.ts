@@ -9,7 +9,7 @@ import type { Plain, Snapshot } from "../operator/operator.ts"
 import { CheckpointFault } from "./checkpoint-fault.ts"
 import { crc32 } from "./crc32.ts"
 import { type Disk, DiskFault } from "./disk.ts"
-import { attempt, readWhole } from "./disk-file.ts"
+import { attempt, makeDurableDirectory, readWhole } from "./disk-file.ts"
 import { decodeManifest, type Manifest, type Stored } from "./manifest.ts"
 import { CodecFault, decodePlain } from "./plain-codec.ts"
 import * as RunId from "./run-id.ts"
@@ -109,7 +109,8 @@ export function checkpointsOf(disk: Disk, path: string): ReadonlyArray<number> {
 }
 
 /**
- * The newest complete checkpoint of the newest run of a job; undefined when that run has none, or there is no run.
+ * The newest complete checkpoint of the newest run of a job, durable when it is answered; undefined when that run has none, or
+ * there is no run.
  *
  * **Errors** a checkpoint of another format version is refused, not skipped: what an older one holds is no longer true. When
  * checkpoints are there and none is usable, that is a {@link CheckpointFault} too, never a fresh start.
@@ -118,30 +119,44 @@ export function newest(
   input: { readonly disk: Disk; readonly directory: string; readonly job: string },
   report: (warning: string) => void
 ): Effect.Effect<CheckpointState | undefined, AnyFault> {
-  return attempt(() => {
-    const run = RunId.list(input.disk, input.directory, input.job).at(-1)
-    if (run === undefined) return undefined
-    const path = runDirectory(input.directory, input.job, run)
-    let first: CheckpointFault | undefined
-    for (const checkpoint of checkpointsOf(input.disk, path)) {
-      const place = `${path}/${checkpointName(checkpoint)}`
-      try {
-        return readCheckpoint(input.disk, place, { job: input.job, run, checkpoint })
-      } catch (error) {
-        const fault = skippable(error, place)
-        report(
-          `${fault.message}; the one before is tried, and what sinks made visible since then may come twice`
-        )
-        first ??= fault
-      }
+  const { disk, directory, job } = input
+  return Effect.tap(
+    attempt(() => find(input, report)),
+    // a process that died between the rename and the sync of the directory left a name that power may still take away
+    (found) => {
+      if (found === undefined) return Effect.void
+      const path = runDirectory(directory, job, found.run)
+      return Effect.andThen(makeDurableDirectory(disk, path), disk.syncDirectory(path))
     }
-    if (first === undefined) return undefined
-    throw new CheckpointFault({
-      path: first.path,
-      reason: "exhausted",
-      detail: `${first.detail}, and run ${run} has no other that is complete; ` +
-        "mend it from a copy, or start a new run"
-    })
+  )
+}
+
+function find(
+  input: { readonly disk: Disk; readonly directory: string; readonly job: string },
+  report: (warning: string) => void
+): CheckpointState | undefined {
+  const run = RunId.list(input.disk, input.directory, input.job).at(-1)
+  if (run === undefined) return undefined
+  const path = runDirectory(input.directory, input.job, run)
+  let first: CheckpointFault | undefined
+  for (const checkpoint of checkpointsOf(input.disk, path)) {
+    const place = `${path}/${checkpointName(checkpoint)}`
+    try {
+      return readCheckpoint(input.disk, place, { job: input.job, run, checkpoint })
+    } catch (error) {
+      const fault = skippable(error, place)
+      report(
+        `${fault.message}; the one before is tried, and what sinks made visible since then may come twice`
+      )
+      first ??= fault
+    }
+  }
+  if (first === undefined) return undefined
+  throw new CheckpointFault({
+    path: first.path,
+    reason: "exhausted",
+    detail: `${first.detail}, and run ${run} has no other that is complete; ` +
+      "mend it from a copy, or start a new run"
   })
 }
 
