@@ -53,7 +53,8 @@ export interface SplitEnumerator {
 }
 
 /** What an enumerator is given. */
-export interface EnumeratorContext extends Pick<OperatorContext, "job" | "disk" | "fork" | "fail" | "nowMillis"> {
+export interface EnumeratorContext
+  extends Pick<OperatorContext, "job" | "disk" | "fork" | "fail" | "nowMillis"> {
   readonly parallelism: number
   /** What `snapshot` gave at the restored checkpoint. */
   readonly restored: Plain

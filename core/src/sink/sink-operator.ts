@@ -1,0 +1,205 @@
+/**
+ * The operator that drives a sink: rows to the writer, prepared output into the snapshot, commits after completion.
+ *
+ * **Invariant** a committable is in every snapshot from the barrier that prepared it until its commit has succeeded. So
+ * whatever dies, a restored checkpoint knows all output that may not be visible yet, and commits it first.
+ */
+import {
+  type Barrier,
+  type Batch,
+  type Element,
+  type End,
+  Tag,
+  type Watermark
+} from "../batch/element.ts"
+import { assert } from "../fault.ts"
+import {
+  type Operator,
+  type OperatorContext,
+  type Plain,
+  type Snapshot,
+  Status
+} from "../operator/operator.ts"
+import type { SubtaskMetrics } from "../observe/subtask-metrics.ts"
+import type { Rendezvous } from "./rendezvous.ts"
+import type { Committer, Sink, SinkWriter } from "./sink.ts"
+
+/** What was prepared at one barrier. */
+interface Prepared {
+  readonly checkpoint: number
+  readonly committables: ReadonlyArray<Plain>
+}
+
+/** What stands in the snapshot's items, one per committable and per piece of writer state. */
+type Item =
+  | { readonly kind: "commit"; readonly checkpoint: number; readonly committable: Plain }
+  | { readonly kind: "state"; readonly state: Plain }
+
+/** The places around a commit where a crash is most dangerous; the simulation dies at them. */
+export type SinkSite = "prepared" | "committing" | "committed" | "restoring"
+
+/** See the head of this file. It gives marks on, and no batch. */
+export class SinkOperator implements Operator {
+  private readonly sink: Sink
+  private readonly metrics: SubtaskMetrics
+  private readonly rendezvous: Rendezvous
+  private readonly reach: (site: SinkSite) => void
+  private readonly writer: SinkWriter
+  private committer: Committer | undefined = undefined
+  private context!: OperatorContext
+  private state: ReadonlyArray<Plain> = []
+  /** The writer opens in a step of its own, when all siblings have committed what was restored. */
+  private opened: "no" | "due" | "yes" = "no"
+  private closed = false
+  private element: Element | undefined = undefined
+  /** Where the barrier in hand stands. */
+  private preparing: "no" | "running" | "ready" = "no"
+  private prepared: Array<Prepared> = []
+  /** Commits up to this checkpoint are wanted. */
+  private completed = 0
+  private committing = false
+
+  constructor(
+    sink: Sink,
+    metrics: SubtaskMetrics,
+    rendezvous: Rendezvous,
+    reach: (site: SinkSite) => void
+  ) {
+    this.sink = sink
+    this.metrics = metrics
+    this.rendezvous = rendezvous
+    this.reach = reach
+    this.writer = sink.writer()
+  }
+
+  open(context: OperatorContext): void {
+    this.context = context
+    this.committer = this.sink.committer?.(context)
+    const items = (context.restored?.items ?? []) as unknown as ReadonlyArray<Item>
+    this.state = items.flatMap((item) => item.kind === "state" ? [item.state] : [])
+    const left = items.flatMap((item) => item.kind === "commit" ? [item] : [])
+    const go = () =>
+      this.rendezvous.arrive(() => {
+        this.opened = "due"
+        context.notify()
+      })
+    if (left.length === 0 || this.committer === undefined) {
+      go()
+      return
+    }
+    this.reach("restoring")
+    context.fork(this.committer.commit(left.map((item) => item.committable)), go)
+  }
+
+  push(element: Element): void {
+    assert(this.element === undefined, "a sink is pushed to when it is done")
+    this.element = element
+  }
+
+  step(): Element | Status {
+    if (this.opened === "due") this.openWriter()
+    const { element } = this
+    if (element === undefined) return Status.done
+    if (this.opened === "no") return Status.waiting
+    switch (element.tag) {
+      case Tag.batch:
+        return this.write(element)
+      case Tag.watermark:
+      case Tag.idle:
+        return this.give(element as Watermark)
+      case Tag.barrier:
+        return this.prepare(element)
+      case Tag.end:
+        return this.finish(element)
+    }
+  }
+
+  snapshot(): Snapshot {
+    const items: Array<Plain> = this.writer.snapshot().map((state) => ({ kind: "state", state }))
+    for (const { checkpoint, committables } of this.prepared) {
+      for (const committable of committables) {
+        items.push({ kind: "commit", checkpoint, committable })
+      }
+    }
+    return { items }
+  }
+
+  complete(checkpoint: number): void {
+    if (checkpoint > this.completed) this.completed = checkpoint
+    this.commitNext()
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    try {
+      this.writer.close()
+    } finally {
+      this.committer?.close()
+    }
+  }
+
+  private openWriter(): void {
+    this.opened = "yes"
+    this.writer.open(this.context, this.state)
+    this.state = []
+  }
+
+  private give(element: Element): Element {
+    this.element = undefined
+    return element
+  }
+
+  private write(batch: Batch): Status {
+    if (!this.writer.ready()) return Status.waiting
+    this.writer.write(batch)
+    this.metrics.rowsOut += batch.rows
+    this.element = undefined
+    return Status.done
+  }
+
+  private prepare(barrier: Barrier): Element | Status {
+    if (this.preparing === "no") {
+      this.preparing = "running"
+      const { checkpoint, final } = barrier
+      this.context.fork(this.writer.prepareCommit(checkpoint, final), (committables) => {
+        if (committables.length > 0) this.prepared.push({ checkpoint, committables })
+        this.preparing = "ready"
+        this.reach("prepared")
+      })
+    }
+    // The fork may have ended at once: that is for the compiler to forget what it knew.
+    if ((this.preparing as string) !== "ready") return Status.waiting
+    this.preparing = "no"
+    return this.give(barrier)
+  }
+
+  private finish(end: End): Element | Status {
+    return this.committing || this.prepared.length > 0 && this.committer !== undefined
+      ? Status.waiting
+      : this.give(end)
+  }
+
+  /** Commit what is prepared up to the completed checkpoint. One commit at a time, so that they happen in order. */
+  private commitNext(): void {
+    const { committer } = this
+    if (this.committing) return
+    const due = this.prepared.filter((entry) => entry.checkpoint <= this.completed)
+    if (due.length === 0) return
+    const rest = () => {
+      this.prepared = this.prepared.filter((entry) => !due.includes(entry))
+    }
+    if (committer === undefined) {
+      rest()
+      return
+    }
+    this.committing = true
+    this.reach("committing")
+    this.context.fork(committer.commit(due.flatMap((entry) => entry.committables)), () => {
+      rest()
+      this.committing = false
+      this.reach("committed")
+      this.commitNext()
+    })
+  }
+}
