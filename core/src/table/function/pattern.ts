@@ -1,0 +1,374 @@
+/**
+ * LIKE, SIMILAR TO and regular expressions. A LIKE pattern that is only a prefix, a suffix, a part or the whole is compared on bytes;
+ * Java's regular expressions are read as JavaScript's, whose common part is large.
+ */
+import { encodeUtf8 } from "../../batch/utf8.ts"
+import { type LogicalType, simple } from "../../type/logical-type.ts"
+import { boxedCall } from "./math.ts"
+import type { Boxed, Call, Emit, Evaluator, ScalarFunction, Value } from "./definition.ts"
+import { excerpt, ExpressionFault } from "./fault.ts"
+import { scalar } from "./simple.ts"
+import { indexOfBytes, startsAt } from "./text-order.ts"
+import { textType } from "./type-rule.ts"
+import { unlessNil, value } from "./value.ts"
+
+const boolean = simple("BOOLEAN", false)
+
+/** A LIKE pattern as its parts: literal text, `%` and `_`. */
+type Part = { readonly text: string } | "%" | "_"
+
+function likeParts(pattern: string, escape: string | undefined, call: Call): ReadonlyArray<Part> {
+  const parts: Array<Part> = []
+  let text = ""
+  const flush = () => {
+    if (text !== "") parts.push({ text })
+    text = ""
+  }
+  const all = Array.from(pattern)
+  for (let i = 0; i < all.length; i++) {
+    const character = all[i]!
+    if (character === escape) {
+      const next = all[++i]
+      if (next !== "%" && next !== "_" && next !== escape) {
+        throw new ExpressionFault({
+          expression: call.text,
+          reason: `the escape in the pattern ${excerpt(pattern)} must stand before %, _ or itself`
+        })
+      }
+      text += next
+    } else if (character === "%" || character === "_") {
+      flush()
+      if (character !== "%" || parts.at(-1) !== "%") parts.push(character)
+    } else text += character
+  }
+  flush()
+  return parts
+}
+
+function quoteForm(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
+}
+
+function likeForm(parts: ReadonlyArray<Part>): RegExp {
+  const source = parts.map((part) =>
+    part === "%" ? "[^]*" : part === "_" ? "[^]" : quoteForm(part.text).replaceAll("\\-", "-")
+  ).join("")
+  return new RegExp(`^${source}$`, "u")
+}
+
+/** What a simple pattern asks of the bytes. */
+interface Simple {
+  readonly kind: "whole" | "prefix" | "suffix" | "part" | "any"
+  readonly text: string
+}
+
+function simplify(parts: ReadonlyArray<Part>): Simple | undefined {
+  const shape = parts.map((part) => typeof part === "string" ? part : "t").join("")
+  const text = parts.find((part) => typeof part === "object")?.text ?? ""
+  switch (shape) {
+    case "":
+    case "t":
+      return { kind: "whole", text }
+    case "%":
+      return { kind: "any", text }
+    case "t%":
+      return { kind: "prefix", text }
+    case "%t":
+      return { kind: "suffix", text }
+    case "%t%":
+      return { kind: "part", text }
+    default:
+      return undefined
+  }
+}
+
+function matchText(simple: Simple, a: string): boolean {
+  switch (simple.kind) {
+    case "whole":
+      return a === simple.text
+    case "any":
+      return true
+    case "prefix":
+      return a.startsWith(simple.text)
+    case "suffix":
+      return a.endsWith(simple.text)
+    case "part":
+      return a.includes(simple.text)
+  }
+}
+
+function likeTester(
+  pattern: string,
+  escape: string | undefined,
+  call: Call
+): (a: string) => boolean {
+  const parts = likeParts(pattern, escape, call)
+  const simple = simplify(parts)
+  if (simple !== undefined) return (a) => matchText(simple, a)
+  const form = likeForm(parts)
+  return (a) => form.test(a)
+}
+
+/** A tester per pattern, kept for the last one: patterns are literals almost always. */
+function remembered<A>(
+  make: (pattern: string, more: string | undefined) => A
+): (pattern: string, more: string | undefined) => A {
+  let key: string | undefined
+  let keyMore: string | undefined
+  let made: A | undefined
+  return (pattern, more) => {
+    if (made === undefined || pattern !== key || more !== keyMore) {
+      made = make(pattern, more)
+      key = pattern
+      keyMore = more
+    }
+    return made
+  }
+}
+
+function viewTest(emit: Emit, item: Value, simple: Simple): string {
+  const bytes = encodeUtf8(simple.text)
+  const wanted = emit.constant(bytes)
+  const starts = emit.constant(startsAt)
+  const { code, second, third } = item
+  switch (simple.kind) {
+    case "any":
+      return "true"
+    case "whole":
+      return `${third} === ${bytes.length} && ${starts}(${code}, ${second}, ${wanted})`
+    case "prefix":
+      return `${third} >= ${bytes.length} && ${starts}(${code}, ${second}, ${wanted})`
+    case "suffix":
+      return `${third} >= ${bytes.length} && ${starts}(${code}, ${second} + ${third} - ${bytes.length}, ${wanted})`
+    case "part":
+      return `${emit.constant(indexOfBytes)}(${code}, ${second}, ${third}, ${wanted}) >= 0`
+  }
+}
+
+function likeTest(name: string, sql: string, negated: boolean): ScalarFunction {
+  const evaluate = (call: Call): Evaluator => {
+    const tester = remembered((pattern, escape) => likeTester(pattern, escape, call))
+    return (a: string, pattern: string, escape?: string): Boxed =>
+      tester(pattern, escape)(a) !== negated
+  }
+  return {
+    ...scalar({
+      names: [name, sql],
+      args: ["text", "text", "text"],
+      required: 2,
+      result: boolean,
+      description:
+        "Whether the text matches a pattern in which % stands for any characters and _ for one.",
+      evaluate
+    }),
+    generate: (emit, args, call, nil) => {
+      const pattern = call.constants[1]
+      const escape = call.constants[2]
+      const literal = typeof pattern === "string" &&
+        (args.length === 2 || typeof escape === "string")
+      if (literal && args[0]!.form === "view") {
+        const simple = simplify(likeParts(pattern, escape as string | undefined, call))
+        if (simple !== undefined) {
+          const test = viewTest(emit, args[0]!, simple)
+          return value(
+            "bool",
+            call.type,
+            emit.store(unlessNil(nil, negated ? `!(${test})` : test)),
+            nil
+          )
+        }
+      }
+      return boxedCall(emit, args, call, nil, evaluate(call))
+    }
+  }
+}
+
+/** A SIMILAR TO pattern as a regular expression. */
+function similarForm(pattern: string, escape: string | undefined): RegExp {
+  let source = ""
+  let bracket = false
+  const all = Array.from(pattern)
+  for (let i = 0; i < all.length; i++) {
+    const character = all[i]!
+    if (character === escape) source += quoteForm(all[++i] ?? "")
+    else if (character === "[") {
+      bracket = true
+      source += "["
+    } else if (character === "]") {
+      bracket = false
+      source += "]"
+    } else if (bracket) source += character === "\\" ? "\\\\" : character
+    else if (character === "%") source += "[^]*"
+    else if (character === "_") source += "[^]"
+    else if ("|*+?{}()".includes(character)) source += character
+    else source += quoteForm(character)
+  }
+  return new RegExp(`^(?:${source})$`)
+}
+
+const posixClasses: Readonly<Record<string, string>> = {
+  Lower: "a-z",
+  Upper: "A-Z",
+  Alpha: "a-zA-Z",
+  Digit: "0-9",
+  Alnum: "a-zA-Z0-9",
+  Punct: "!-\\/:-@\\[-`{-~",
+  XDigit: "0-9a-fA-F",
+  Space: "\\s",
+  Blank: " \\t"
+}
+
+/** A Java regular expression as JavaScript's; undefined when it is not one. */
+export function javaForm(pattern: string, flags = ""): RegExp | undefined {
+  const inline = /^\(\?([ims]+)\)/.exec(pattern)
+  const rest = inline === null ? pattern : pattern.slice(inline[0].length)
+  const source = rest
+    .replace(
+      /\\p\{(\w+)\}/g,
+      (all, name: string) => posixClasses[name] === undefined ? all : `[${posixClasses[name]}]`
+    )
+    .replaceAll("\\A", "^")
+    .replace(/\\[zZ]/g, "$")
+    .replace(/([*+?}])\+/g, "$1")
+  const all = flags + (inline?.[1] ?? "")
+  for (const unicode of source.includes("\\p{") ? ["u"] : ["", "u"]) {
+    try {
+      return new RegExp(source, all + unicode)
+    } catch {
+      // Not a form of this mode: the other one may take it.
+    }
+  }
+  return undefined
+}
+
+function formCache(
+  flags: string
+): (pattern: string, more: string | undefined) => { readonly form: RegExp | undefined } {
+  return remembered((pattern) => ({ form: javaForm(pattern, flags) }))
+}
+
+function extract(
+  cache: ReturnType<typeof formCache>,
+  a: string,
+  pattern: string,
+  group: number
+): string | null {
+  const match = cache(pattern, undefined).form?.exec(a)
+  return match?.[group] ?? null
+}
+
+function pattern(
+  names: readonly [string, ...Array<string>],
+  args: ReadonlyArray<"text" | "int">,
+  required: number,
+  result: LogicalType,
+  description: string,
+  evaluate: (call: Call) => Evaluator
+): ScalarFunction {
+  return scalar({ names, args, required, result, description, evaluate })
+}
+
+const maybe = textType(true)
+
+/** Functions with patterns. */
+export const patterns: ReadonlyArray<ScalarFunction> = [
+  likeTest("like", "LIKE", false),
+  likeTest("notLike", "NOT LIKE", true),
+  ...[false, true].map((negated) =>
+    pattern(
+      negated ? ["notSimilar", "NOT SIMILAR TO"] : ["similar", "SIMILAR TO"],
+      ["text", "text", "text"],
+      2,
+      boolean,
+      "Whether the text matches an SQL regular expression.",
+      () => {
+        const forms = remembered(similarForm)
+        return (a: string, form: string, escape?: string): Boxed =>
+          forms(form, escape).test(a) !== negated
+      }
+    )
+  ),
+  pattern(
+    ["regexp", "REGEXP"],
+    ["text", "text"],
+    2,
+    boolean,
+    "Whether the regular expression is found in the text.",
+    () => {
+      const cache = formCache("")
+      return (a: string, form: string): Boxed =>
+        form !== "" && (cache(form, undefined).form?.test(a) ?? false)
+    }
+  ),
+  pattern(
+    ["regexpExtract", "REGEXP_EXTRACT"],
+    ["text", "text", "int"],
+    2,
+    maybe,
+    "A group of the first match, 0 being all of it.",
+    () => {
+      const cache = formCache("")
+      return (a: string, form: string, group = 0): Boxed => extract(cache, a, form, group)
+    }
+  ),
+  pattern(
+    ["regexpReplace", "REGEXP_REPLACE"],
+    ["text", "text", "text"],
+    3,
+    maybe,
+    "The text with each match replaced.",
+    () => {
+      const cache = formCache("g")
+      return (a: string, form: string, by: string): Boxed => {
+        const found = cache(form, undefined).form
+        return found === undefined ? null : a.replace(found, () => by)
+      }
+    }
+  ),
+  pattern(
+    ["regexpCount", "REGEXP_COUNT"],
+    ["text", "text"],
+    2,
+    simple("INT"),
+    "How often the regular expression is found.",
+    () => {
+      const cache = formCache("g")
+      return (a: string, form: string): Boxed => {
+        const found = cache(form, undefined).form
+        return found === undefined ? null : (a.match(found) ?? []).length
+      }
+    }
+  ),
+  pattern(
+    ["regexpInstr", "REGEXP_INSTR"],
+    ["text", "text"],
+    2,
+    simple("INT"),
+    "Where the first match stands, from 1; 0 if nowhere.",
+    () => {
+      const cache = formCache("")
+      return (a: string, form: string): Boxed => {
+        const found = cache(form, undefined).form
+        return found === undefined ? null : a.search(found) + 1
+      }
+    }
+  ),
+  pattern(["regexpSubstr", "REGEXP_SUBSTR"], ["text", "text"], 2, maybe, "The first match.", () => {
+    const cache = formCache("")
+    return (a: string, form: string): Boxed => extract(cache, a, form, 0)
+  }),
+  scalar({
+    names: ["startsWith", "STARTSWITH"],
+    args: ["text", "text"],
+    result: boolean,
+    description: "Whether the text begins with the second one.",
+    evaluate: () => (a: string, start: string): Boxed => a.startsWith(start)
+  }),
+  scalar({
+    names: ["endsWith", "ENDSWITH"],
+    args: ["text", "text"],
+    result: boolean,
+    description: "Whether the text ends with the second one.",
+    evaluate: () => (a: string, end: string): Boxed => a.endsWith(end)
+  })
+]

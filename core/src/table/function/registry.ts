@@ -1,0 +1,114 @@
+/**
+ * All functions by name. The binder asks it for types, the interpreter and the code generator for meaning.
+ *
+ * SQL names are in upper case; operators go by their symbols and words (`+`, `<>`, `AND`, `IS NOT NULL`, `NOT LIKE`, `CASE`). The
+ * arguments stand in the order in which the SQL text has them; words among them (the unit of EXTRACT or FLOOR … TO,
+ * the side of TRIM) are CHAR literals. CASE has condition, value, …, else value. A unary `-` is `-` with one argument.
+ */
+import type { LogicalType } from "../../type/logical-type.ts"
+import { aggregates } from "./aggregate.ts"
+import { arithmetic } from "./arithmetic.ts"
+import { collections } from "./collection.ts"
+import { comparisons } from "./comparison.ts"
+import { conditionals } from "./conditional.ts"
+import type { ScalarFunction } from "./definition.ts"
+import { hashes } from "./hash.ts"
+import { logic } from "./logic.ts"
+import { mathematics } from "./math.ts"
+import { patterns } from "./pattern.ts"
+import { strings } from "./string.ts"
+import { moreStrings } from "./string-format.ts"
+import { temporals } from "./temporal.ts"
+import { temporalTexts } from "./temporal-text.ts"
+
+export { castable, commonType } from "./type-rule.ts"
+
+/** A function that was found: its name in {@link Expression}s, its type, and the types to which the arguments must be cast. */
+export interface Inferred {
+  readonly name: string
+  readonly type: LogicalType
+  readonly args: ReadonlyArray<LogicalType>
+}
+
+const scalars: ReadonlyArray<ScalarFunction> = [
+  ...arithmetic,
+  ...comparisons,
+  ...logic,
+  ...conditionals,
+  ...mathematics,
+  ...strings,
+  ...moreStrings,
+  ...patterns,
+  ...temporals,
+  ...temporalTexts,
+  ...collections,
+  ...hashes
+]
+
+const byName: ReadonlyMap<string, ScalarFunction> = new Map(
+  scalars.map((scalar) => [scalar.name, scalar])
+)
+
+const bySql: ReadonlyMap<string, ScalarFunction> = new Map(
+  scalars.flatMap((scalar) => scalar.sql.map((name) => [name, scalar] as const))
+)
+
+const operatorWords: ReadonlySet<string> = new Set([
+  "AND",
+  "OR",
+  "NOT",
+  "IN",
+  "BETWEEN",
+  "LIKE",
+  "CASE",
+  "ITEM"
+])
+
+/** The entry of a name in expressions. A name that is unknown is a bug of the planner. */
+export function scalarOf(name: string): ScalarFunction {
+  const scalar = byName.get(name)
+  if (scalar === undefined) throw new Error(`Broken invariant: there is no function "${name}"`)
+  return scalar
+}
+
+/** Whether equal arguments give equal results, so that calls may be folded, shared and cached. */
+export function isDeterministic(name: string): boolean {
+  return scalarOf(name).deterministic !== false
+}
+
+/** The types of `sqlName(args)`, or what is wrong with it, as a sentence without a full stop. Never throws. */
+export function inferScalar(
+  sqlName: string,
+  args: ReadonlyArray<LogicalType>
+): Inferred | { readonly problem: string } {
+  const upper = sqlName.toUpperCase()
+  const name = args.length === 1 && upper === "-"
+    ? "$NEGATE"
+    : args.length === 1 && upper === "+"
+    ? "$PLUS"
+    : upper
+  const scalar = bySql.get(name)
+  if (scalar === undefined) return { problem: `There is no function "${sqlName}"` }
+  const signature = scalar.infer(args)
+  if (typeof signature === "string") return { problem: signature }
+  return { name: scalar.name, type: signature.type, args: signature.args }
+}
+
+/** The same for an aggregate function. `COUNT(*)` has no arguments. */
+export function inferAggregate(
+  sqlName: string,
+  args: ReadonlyArray<LogicalType>,
+  distinct: boolean
+): Inferred | { readonly problem: string } {
+  const aggregate = aggregates.find((item) => item.sql === sqlName.toUpperCase())
+  if (aggregate === undefined) return { problem: `There is no aggregate function "${sqlName}"` }
+  const signature = aggregate.infer(args, distinct)
+  if (typeof signature === "string") return { problem: signature }
+  return { name: aggregate.name, type: signature.type, args: signature.args }
+}
+
+/** Every name of a scalar or aggregate function that a user may write as `NAME(…)`, sorted; operators are left out. */
+export function functionNames(): ReadonlyArray<string> {
+  const names = [...bySql.keys(), ...aggregates.map((item) => item.sql)]
+  return names.filter((name) => /^[A-Z_][A-Z0-9_]*$/.test(name) && !operatorWords.has(name)).sort()
+}

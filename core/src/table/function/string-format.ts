@@ -1,0 +1,243 @@
+/** Functions of text that split it, number it or write it in another alphabet. */
+import { simple } from "../../type/logical-type.ts"
+import { bytes } from "../../type/logical-type.ts"
+import type { Boxed, ScalarFunction } from "./definition.ts"
+import { scalar } from "./simple.ts"
+import { textType } from "./type-rule.ts"
+
+const maybe = textType(true)
+const text = textType(false)
+
+/** Part `index`, from 0, between separators; NULL beyond the last. */
+function splitIndex(a: string, separator: string, index: number): string | null {
+  if (index < 0 || a === "") return null
+  if (separator === "") return a.split(/\s/)[index] ?? null
+  let from = 0
+  for (let i = 0; i < index; i++) {
+    const at = a.indexOf(separator, from)
+    if (at < 0) return null
+    from = at + separator.length
+  }
+  const end = a.indexOf(separator, from)
+  return end < 0 ? a.slice(from) : a.slice(from, end)
+}
+
+function toBase64(value: Uint8Array): string {
+  let binary = ""
+  for (const byte of value) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
+
+function fromBase64(value: string): string | null {
+  try {
+    const binary = atob(value)
+    return new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)))
+  } catch {
+    // Text that is no base64 has no value; the runtime tells it by an exception.
+    return null
+  }
+}
+
+function urlDecode(value: string): string | null {
+  try {
+    return decodeURIComponent(value.replaceAll("+", " "))
+  } catch {
+    return null
+  }
+}
+
+function urlEncode(value: string): string {
+  return encodeURIComponent(value).replace(
+    /[!'()~]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`
+  )
+    .replaceAll("%20", "+")
+}
+
+const urlForm =
+  /^(?:([^:/?#]+):)?(?:\/\/(?:([^@/?#]*)@)?([^:/?#]*)(?::(\d+))?)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/
+
+/** A part of a URL; NULL when it has none. */
+function parseUrl(url: string, part: string, key?: string): string | null {
+  const match = urlForm.exec(url)
+  if (match === null || match[1] === undefined) return null
+  const [, scheme, user, host, port, path, query, fragment] = match
+  const authority = `${user === undefined ? "" : `${user}@`}${host ?? ""}${
+    port === undefined ? "" : `:${port}`
+  }`
+  if (part === "QUERY" && key !== undefined) {
+    const found = (query ?? "").split("&").find((item) => item.startsWith(`${key}=`))
+    return found === undefined ? null : found.slice(key.length + 1)
+  }
+  if (key !== undefined) return null
+  const parts: Readonly<Record<string, string | undefined>> = {
+    PROTOCOL: scheme,
+    USERINFO: user,
+    HOST: host,
+    PATH: path,
+    QUERY: query,
+    REF: fragment,
+    AUTHORITY: authority,
+    FILE: query === undefined ? path : `${path}?${query}`
+  }
+  return parts[part] ?? null
+}
+
+function translate(a: string, from: string, to: string): string {
+  const targets = Array.from(to)
+  const map = new Map<string, string>()
+  Array.from(from).forEach((character, i) => {
+    if (!map.has(character)) map.set(character, targets[i] ?? "")
+  })
+  return Array.from(a, (character) => map.get(character) ?? character).join("")
+}
+
+function classTest(name: string, sql: string, form: RegExp, description: string): ScalarFunction {
+  return scalar({
+    names: [name, sql],
+    args: ["text"],
+    result: simple("BOOLEAN", false),
+    description,
+    evaluate: () => (a: string): Boxed => form.test(a)
+  })
+}
+
+/** More functions of text. */
+export const moreStrings: ReadonlyArray<ScalarFunction> = [
+  scalar({
+    names: ["splitIndex", "SPLIT_INDEX"],
+    args: ["text", "text", "int"],
+    result: maybe,
+    description: "The part of a number, from 0, between separators; NULL beyond the last.",
+    evaluate: () => splitIndex
+  }),
+  scalar({
+    names: ["chr", "CHR"],
+    args: ["bigint"],
+    result: text,
+    description: "The character of a code up to 255; greater ones count modulo 256.",
+    evaluate: () => (code: bigint): Boxed =>
+      code < 0n ? "" : String.fromCharCode(Number(code & 255n))
+  }),
+  scalar({
+    names: ["toBase64", "TO_BASE64"],
+    args: ["text"],
+    result: text,
+    description: "The UTF-8 bytes in base64.",
+    evaluate: () => (a: string): Boxed => toBase64(new TextEncoder().encode(a))
+  }),
+  scalar({
+    names: ["fromBase64", "FROM_BASE64"],
+    args: ["text"],
+    result: maybe,
+    description: "The text of base64; NULL when it is none.",
+    evaluate: () => fromBase64
+  }),
+  scalar({
+    names: ["urlEncode", "URL_ENCODE"],
+    args: ["text"],
+    result: text,
+    description: "The text as a part of a form's URL.",
+    evaluate: () => urlEncode
+  }),
+  scalar({
+    names: ["urlDecode", "URL_DECODE"],
+    args: ["text"],
+    result: maybe,
+    description: "The text of a part of a form's URL; NULL when it is malformed.",
+    evaluate: () => urlDecode
+  }),
+  scalar({
+    names: ["parseUrl", "PARSE_URL"],
+    args: ["text", "text", "text"],
+    required: 2,
+    result: maybe,
+    description:
+      "HOST, PATH, QUERY, REF, PROTOCOL, AUTHORITY, FILE or USERINFO of a URL; of QUERY also one key.",
+    evaluate: () => parseUrl
+  }),
+  scalar({
+    names: ["translate", "TRANSLATE"],
+    args: ["text", "text", "text"],
+    result: text,
+    description:
+      "Each character of the second argument replaced by the one at the same place of the third.",
+    evaluate: () => translate
+  }),
+  scalar({
+    names: ["elt", "ELT"],
+    args: ["int", "text"],
+    repeated: true,
+    result: maybe,
+    strict: false,
+    description: "The argument of a number, from 1.",
+    evaluate: () => (index: number | null, ...items: ReadonlyArray<Boxed>): Boxed =>
+      index === null ? null : items[index - 1] ?? null
+  }),
+  scalar({
+    names: ["encode", "ENCODE"],
+    args: ["text", "text"],
+    result: bytes,
+    description:
+      "The bytes of a text in a character set: UTF-8, US-ASCII, ISO-8859-1, UTF-16BE or UTF-16LE.",
+    evaluate: () => encode
+  }),
+  scalar({
+    names: ["decode", "DECODE"],
+    args: ["binary", "text"],
+    result: maybe,
+    description: "The text of bytes in a character set.",
+    evaluate: () => decode
+  }),
+  classTest("isAlpha", "IS_ALPHA", /^\p{L}+$/u, "Whether all characters are letters."),
+  classTest("isDigit", "IS_DIGIT", /^\p{Nd}+$/u, "Whether all characters are digits."),
+  classTest(
+    "isDecimal",
+    "IS_DECIMAL",
+    /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/,
+    "Whether the text is a number."
+  )
+]
+
+function encode(a: string, name: string): Uint8Array | null {
+  switch (name.toUpperCase()) {
+    case "UTF-8":
+      return new TextEncoder().encode(a)
+    case "US-ASCII":
+    case "ISO-8859-1": {
+      const limit = name.toUpperCase() === "US-ASCII" ? 128 : 256
+      return Uint8Array.from(a, (c) => c.charCodeAt(0) < limit ? c.charCodeAt(0) : 63)
+    }
+    case "UTF-16BE":
+    case "UTF-16LE": {
+      const view = new DataView(new ArrayBuffer(a.length * 2))
+      for (let i = 0; i < a.length; i++) {
+        view.setUint16(i * 2, a.charCodeAt(i), name.toUpperCase() === "UTF-16LE")
+      }
+      return new Uint8Array(view.buffer)
+    }
+    default:
+      return null
+  }
+}
+
+function decode(value: Uint8Array, name: string): string | null {
+  switch (name.toUpperCase()) {
+    case "UTF-8":
+      return new TextDecoder().decode(value)
+    case "US-ASCII":
+    case "ISO-8859-1":
+      return Array.from(value, (byte) => String.fromCharCode(byte)).join("")
+    case "UTF-16BE":
+    case "UTF-16LE": {
+      const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
+      let text = ""
+      for (let i = 0; i + 1 < value.length; i += 2) {
+        text += String.fromCharCode(view.getUint16(i, name.toUpperCase() === "UTF-16LE"))
+      }
+      return text
+    }
+    default:
+      return null
+  }
+}

@@ -1,0 +1,337 @@
+/** Functions of text: cases, parts, positions, padding. Characters are Unicode code points, counted from 1. */
+import { lengthMax, type LogicalType, simple } from "../../type/logical-type.ts"
+import type { Boxed, Emit, Evaluator, ScalarFunction, Signature, Value } from "./definition.ts"
+import { scalar } from "./simple.ts"
+import { isBinary, isText, textType } from "./type-rule.ts"
+import { guarded, value } from "./value.ts"
+
+const text = textType(false)
+const maybeText = textType(true)
+const int = simple("INT", false)
+
+/** Whether a string has only characters of one UTF-16 unit. */
+function isPlain(a: string): boolean {
+  for (let i = 0; i < a.length; i++) {
+    if (a.charCodeAt(i) >= 0xd800 && a.charCodeAt(i) <= 0xdfff) return false
+  }
+  return true
+}
+
+/** The number of characters. */
+export function countCharacters(a: string): number {
+  if (isPlain(a)) return a.length
+  let count = 0
+  for (const _ of a) count++
+  return count
+}
+
+/** Characters `from` (0-based, inclusive) to `to` (exclusive). */
+function characters(a: string, from: number, to: number): string {
+  return isPlain(a) ? a.slice(from, to) : Array.from(a).slice(from, to).join("")
+}
+
+/** SUBSTRING: from `from`, which counts from the end when negative; NULL for a negative length. */
+export function substring(a: string, from: number, length?: number): string | null {
+  if (length !== undefined && length < 0) return null
+  const count = countCharacters(a)
+  const start = from > 0 ? from - 1 : from < 0 ? count + from : 0
+  if (start < 0 || start >= count) return ""
+  return characters(a, start, length === undefined ? count : Math.min(count, start + length))
+}
+
+function position(wanted: string, a: string, from = 1): number {
+  if (from < 1) return 0
+  if (isPlain(a)) return a.indexOf(wanted, from - 1) + 1
+  const skipped = characters(a, 0, from - 1)
+  const at = a.indexOf(wanted, skipped.length)
+  return at < 0 ? 0 : countCharacters(a.slice(0, at)) + 1
+}
+
+function trimStart(a: string, set: string): string {
+  const all = Array.from(a)
+  const unwanted = new Set(set)
+  let from = 0
+  while (from < all.length && unwanted.has(all[from]!)) from++
+  return all.slice(from).join("")
+}
+
+function trimEnd(a: string, set: string): string {
+  const all = Array.from(a)
+  const unwanted = new Set(set)
+  let to = all.length
+  while (to > 0 && unwanted.has(all[to - 1]!)) to--
+  return all.slice(0, to).join("")
+}
+
+function trim(side: string, set: string, a: string): string {
+  const begun = side.toUpperCase() === "TRAILING" ? a : trimStart(a, set)
+  return side.toUpperCase() === "LEADING" ? begun : trimEnd(begun, set)
+}
+
+/** Padded or cut to `length` UTF-16 units, as Flink does it. */
+function pad(a: string, length: number, filling: string, left: boolean): string | null {
+  if (length < 0 || filling === "") return null
+  if (a.length >= length) return a.slice(0, length)
+  const extra = filling.repeat(Math.ceil((length - a.length) / filling.length)).slice(
+    0,
+    length - a.length
+  )
+  return left ? extra + a : a + extra
+}
+
+const padMax = 16 * 1024 * 1024
+
+function padding(name: string, sql: string, left: boolean): ScalarFunction {
+  return scalar({
+    names: [name, sql],
+    args: ["text", "int", "text"],
+    result: maybeText,
+    description: `The text filled up at the ${left ? "left" : "right"}, or cut, to a length.`,
+    evaluate: () => (a: string, length: number, filling: string): Boxed =>
+      pad(a, Math.min(length, padMax), filling, left)
+  })
+}
+
+function inferConcat(args: ReadonlyArray<LogicalType>): Signature | string {
+  const known = args.filter((type) => type.kind !== "NULL")
+  if (known.length === 0) return "The text to join is not known: cast it"
+  const binary = known.every(isBinary)
+  if (!binary && !known.every(isText)) {
+    const other = known.find((type) => !isText(type))!
+    return `Only texts can be joined, not ${other.kind}: cast it`
+  }
+  const length = known.reduce((sum, type) => sum + ("length" in type ? type.length : 0), 0)
+  const fixed = known.every((type) => type.kind === "CHAR" || type.kind === "BINARY")
+  const kind = binary ? fixed ? "BINARY" : "VARBINARY" : fixed ? "CHAR" : "VARCHAR"
+  const nullable = args.some((type) => type.nullable || type.kind === "NULL")
+  return {
+    type: { kind, nullable, length: Math.min(length, lengthMax) },
+    args: args.map((type) => type.kind === "NULL" ? { ...known[0]!, nullable: true } : type)
+  }
+}
+
+function joinBytes(parts: ReadonlyArray<Uint8Array>): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}
+
+function evaluateConcat(): Evaluator {
+  return (...parts: ReadonlyArray<Boxed>): Boxed =>
+    typeof parts[0] === "string" ? parts.join("") : joinBytes(parts as ReadonlyArray<Uint8Array>)
+}
+
+const concat: ScalarFunction = {
+  name: "concat",
+  sql: ["||", "CONCAT"],
+  description: "The texts one after the other; NULL when one of them is.",
+  infer: inferConcat,
+  evaluate: evaluateConcat,
+  generate: (emit, args, call, nil) => {
+    if (isText(call.type)) {
+      const code = args.map((arg) => emit.text(arg)).join(" + ")
+      return value("text", call.type, guarded(emit, nil, "text", code), nil)
+    }
+    const join = `${emit.constant(evaluateConcat())}(${
+      args.map((arg) => emit.box(arg)).join(", ")
+    })`
+    return value("boxed", call.type, guarded(emit, nil, "boxed", join), nil)
+  }
+}
+
+const concatWith: ScalarFunction = scalar({
+  names: ["concat_ws", "CONCAT_WS"],
+  args: ["text"],
+  required: 1,
+  repeated: true,
+  result: text,
+  strict: false,
+  description: "The texts that are not NULL, with the first argument between them.",
+  evaluate: () => (separator: string | null, ...parts: ReadonlyArray<Boxed>): Boxed =>
+    separator === null ? null : parts.filter((part) => part !== null).join(separator)
+})
+
+/** Code units of UTF-8 that begin a character. */
+function countViewCharacters(bytes: Uint8Array, start: number, length: number): number {
+  let count = 0
+  for (let i = start, end = start + length; i < end; i++) if ((bytes[i]! & 0xc0) !== 0x80) count++
+  return count
+}
+
+function generateLength(emit: Emit, item: Value, nil: string, type: LogicalType): Value {
+  if (item.form !== "view") {
+    const count = `${emit.constant(countCharacters)}(${emit.text(item)})`
+    return value("i32", type, guarded(emit, nil, "i32", count), nil, 2147483647)
+  }
+  const count = `${emit.constant(countViewCharacters)}(${item.code}, ${item.second}, ${item.third})`
+  return value("i32", type, guarded(emit, nil, "i32", count), nil, 2147483647)
+}
+
+function initCap(a: string): string {
+  return a.toLowerCase().replace(
+    /[\p{L}\p{N}]+/gu,
+    (word) => word[0]!.toUpperCase() + word.slice(1)
+  )
+}
+
+function overlay(a: string, placed: string, from: number, length?: number): string {
+  const count = countCharacters(a)
+  if (from < 1 || from > count) return a
+  const to = from - 1 + (length ?? countCharacters(placed))
+  return characters(a, 0, from - 1) + placed +
+    (length !== undefined && length < 0 ? "" : characters(a, to, count))
+}
+
+function one(
+  name: string,
+  sql: ReadonlyArray<string>,
+  description: string,
+  compute: (a: string) => Boxed,
+  result: LogicalType = text
+): ScalarFunction {
+  return scalar({
+    names: [name, ...sql],
+    args: ["text"],
+    result,
+    description,
+    evaluate: () => compute
+  })
+}
+
+const trims: ReadonlyArray<ScalarFunction> = [
+  scalar({
+    names: ["trim", "TRIM"],
+    args: ["text", "text", "text"],
+    required: 1,
+    result: text,
+    description: "The text without spaces, or the given characters, at its ends.",
+    evaluate: () => (a: string, b?: string, c?: string): Boxed =>
+      c === undefined ? b === undefined ? trim("BOTH", " ", a) : trim(a, " ", b) : trim(a, b!, c)
+  }),
+  ...([["ltrim", "LTRIM", "LEADING"], ["rtrim", "RTRIM", "TRAILING"], [
+    "btrim",
+    "BTRIM",
+    "BOTH"
+  ]] as const).map(([name, sql, side]) =>
+    scalar({
+      names: [name, sql],
+      args: ["text", "text"],
+      required: 1,
+      result: text,
+      description: `The text without spaces, or the given characters, at its ${
+        side === "BOTH" ? "ends" : side === "LEADING" ? "start" : "end"
+      }.`,
+      evaluate: () => (a: string, set?: string): Boxed => trim(side, set ?? " ", a)
+    })
+  )
+]
+
+/** Functions of text. */
+export const strings: ReadonlyArray<ScalarFunction> = [
+  concat,
+  concatWith,
+  one("upper", ["UPPER"], "The text in upper case.", (a) => a.toUpperCase()),
+  one("lower", ["LOWER"], "The text in lower case.", (a) => a.toLowerCase()),
+  one("initCap", ["INITCAP"], "Each word with a capital.", initCap),
+  one(
+    "reverse",
+    ["REVERSE"],
+    "The characters in reverse order.",
+    (a) => Array.from(a).reverse().join("")
+  ),
+  {
+    ...one(
+      "charLength",
+      ["CHAR_LENGTH", "CHARACTER_LENGTH"],
+      "The number of characters.",
+      countCharacters,
+      int
+    ),
+    generate: (emit, [a], call, nil) => generateLength(emit, a!, nil, call.type)
+  },
+  one(
+    "ascii",
+    ["ASCII"],
+    "The first byte; 0 for an empty text.",
+    (a) => new TextEncoder().encode(a)[0] ?? 0,
+    int
+  ),
+  ...trims,
+  scalar({
+    names: ["substring", "SUBSTRING", "SUBSTR"],
+    args: ["text", "int", "int"],
+    required: 2,
+    result: maybeText,
+    description: "The part from a position, of a length; a negative position counts from the end.",
+    evaluate: () => substring
+  }),
+  scalar({
+    names: ["left", "LEFT"],
+    args: ["text", "int"],
+    result: text,
+    description: "The first characters.",
+    evaluate: () => (a: string, count: number): Boxed => count <= 0 ? "" : characters(a, 0, count)
+  }),
+  scalar({
+    names: ["right", "RIGHT"],
+    args: ["text", "int"],
+    result: text,
+    description: "The last characters.",
+    evaluate: () => (a: string, count: number): Boxed => {
+      const total = countCharacters(a)
+      return count <= 0 ? "" : characters(a, Math.max(0, total - count), total)
+    }
+  }),
+  scalar({
+    names: ["position", "POSITION"],
+    args: ["text", "text"],
+    result: int,
+    description: "Where the first text stands in the second; 0 if nowhere.",
+    evaluate: () => (wanted: string, a: string): Boxed => position(wanted, a)
+  }),
+  scalar({
+    names: ["locate", "LOCATE"],
+    args: ["text", "text", "int"],
+    required: 2,
+    result: int,
+    description: "Where the first text stands in the second, from a position on; 0 if nowhere.",
+    evaluate: () => position
+  }),
+  scalar({
+    names: ["instr", "INSTR"],
+    args: ["text", "text"],
+    result: int,
+    description: "Where the second text stands in the first; 0 if nowhere.",
+    evaluate: () => (a: string, wanted: string): Boxed => position(wanted, a)
+  }),
+  padding("lpad", "LPAD", true),
+  padding("rpad", "RPAD", false),
+  scalar({
+    names: ["repeat", "REPEAT"],
+    args: ["text", "int"],
+    result: text,
+    description: "The text so many times.",
+    evaluate: () => (a: string, count: number): Boxed =>
+      count <= 0 ? "" : a.repeat(Math.min(count, Math.floor(padMax / Math.max(1, a.length))))
+  }),
+  scalar({
+    names: ["replace", "REPLACE"],
+    args: ["text", "text", "text"],
+    result: text,
+    description: "The text with each occurrence of the second replaced by the third.",
+    evaluate: () => (a: string, from: string, to: string): Boxed =>
+      from === "" ? a : a.replaceAll(from, () => to)
+  }),
+  scalar({
+    names: ["overlay", "OVERLAY"],
+    args: ["text", "text", "int", "int"],
+    required: 3,
+    result: text,
+    description: "The text with a part replaced, from a position, of a length.",
+    evaluate: () => overlay
+  })
+]

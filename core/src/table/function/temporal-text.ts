@@ -1,0 +1,453 @@
+/** Times from and to text by a pattern of Java's letters: `yyyy-MM-dd HH:mm:ss.SSS`. Text that does not fit gives NULL. */
+import {
+  civilOfDays,
+  dayMillis,
+  daysOfCivil,
+  daysOfMonth,
+  makeCivilDate
+} from "../../type/civil.ts"
+import { formatTimestamp, type Instant, parseDate, parseTimestamp } from "../../type/text.ts"
+import { epochOfLocalMillis, makeTimeZone, type TimeZone } from "../../type/zone.ts"
+import { type LogicalType, simple, timestamp } from "../../type/logical-type.ts"
+import type { Boxed, Call, Evaluator, ScalarFunction, Signature } from "./definition.ts"
+import { floorModulo, millisOf } from "./instant.ts"
+import { scalar } from "./simple.ts"
+import { isNumeric, isTemporal, isText, textType } from "./type-rule.ts"
+import { localTimestamp, temporals, wallClock } from "./temporal.ts"
+
+type Piece = { readonly letter: string; readonly width: number } | { readonly text: string }
+
+/** A pattern as runs of one letter and the text between. */
+export function readPattern(pattern: string): ReadonlyArray<Piece> {
+  const pieces: Array<Piece> = []
+  const form = /'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+/g
+  for (const match of pattern.matchAll(form)) {
+    if (match[2] !== undefined) pieces.push({ letter: match[2], width: match[0].length })
+    else if (match[1] !== undefined) {
+      pieces.push({ text: match[1] === "" ? "'" : match[1].replaceAll("''", "'") })
+    } else pieces.push({ text: match[0] })
+  }
+  return pieces
+}
+
+const months = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December"
+]
+const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+
+interface Clock {
+  readonly millis: number
+  readonly nanos: number
+  readonly offsetMillis: number
+}
+
+function offsetText(millis: number, colon: boolean): string {
+  const minutes = Math.abs(Math.trunc(millis / 60_000))
+  const two = (n: number) => String(n).padStart(2, "0")
+  return `${millis < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}${colon ? ":" : ""}${
+    two(minutes % 60)
+  }`
+}
+
+function writeLetter(letter: string, width: number, clock: Clock): string {
+  const day = Math.floor(clock.millis / dayMillis)
+  const rest = clock.millis - day * dayMillis
+  const date = makeCivilDate()
+  civilOfDays(day, date)
+  const padded = (n: number) => String(n).padStart(width, "0")
+  const hour = Math.floor(rest / 3_600_000)
+  switch (letter) {
+    case "y":
+    case "u":
+      return width === 2 ? String(floorModulo(date.year, 100)).padStart(2, "0") : padded(date.year)
+    case "M":
+    case "L":
+      return width >= 4
+        ? months[date.month - 1]!
+        : width === 3
+        ? months[date.month - 1]!.slice(0, 3)
+        : padded(date.month)
+    case "d":
+      return padded(date.day)
+    case "D":
+      return padded(day - daysOfCivil(date.year, 1, 1) + 1)
+    case "E":
+      return width >= 4
+        ? days[floorModulo(day + 4, 7)]!
+        : days[floorModulo(day + 4, 7)]!.slice(0, 3)
+    case "H":
+      return padded(hour)
+    case "h":
+      return padded(hour % 12 === 0 ? 12 : hour % 12)
+    case "K":
+      return padded(hour % 12)
+    case "k":
+      return padded(hour === 0 ? 24 : hour)
+    case "a":
+      return hour < 12 ? "AM" : "PM"
+    case "m":
+      return padded(Math.floor(rest / 60_000) % 60)
+    case "s":
+      return padded(Math.floor(rest / 1000) % 60)
+    case "S":
+      return String((rest % 1000) * 1_000_000 + clock.nanos).padStart(9, "0").slice(0, width)
+        .padEnd(width, "0")
+    case "n":
+      return padded((rest % 1000) * 1_000_000 + clock.nanos)
+    case "Z":
+      return offsetText(clock.offsetMillis, false)
+    case "X":
+    case "x":
+      return letter === "X" && clock.offsetMillis === 0
+        ? "Z"
+        : offsetText(clock.offsetMillis, width >= 3)
+    default:
+      return letter.repeat(width)
+  }
+}
+
+function writeClock(pieces: ReadonlyArray<Piece>, clock: Clock): string {
+  let text = ""
+  for (const piece of pieces) {
+    text += "text" in piece ? piece.text : writeLetter(piece.letter, piece.width, clock)
+  }
+  return text
+}
+
+const letterForms: Readonly<Record<string, string>> = {
+  a: "(AM|PM|am|pm)",
+  Z: "([+-]\\d{4})",
+  X: "(Z|[+-]\\d{2}:?\\d{2})"
+}
+
+function letterForm(letter: string, width: number, next: Piece | undefined): string {
+  const special = letterForms[letter]
+  if (special !== undefined) return special
+  if ((letter === "M" || letter === "E") && width >= 3) return "([A-Za-z]+)"
+  // Runs of letters without text between them have the width of the pattern.
+  return next !== undefined && "letter" in next
+    ? `(\\d{${width}})`
+    : `(\\d{1,${Math.max(width, 9)}})`
+}
+
+interface Reader {
+  readonly form: RegExp
+  readonly letters: ReadonlyArray<{ readonly letter: string; readonly width: number }>
+}
+
+function makeReader(pattern: string): Reader {
+  const pieces = readPattern(pattern)
+  const source = pieces.map((piece, i) =>
+    "text" in piece
+      ? piece.text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
+      : letterForm(piece.letter, piece.width, pieces[i + 1])
+  ).join("")
+  return {
+    form: new RegExp(`^\\s*${source}\\s*$`),
+    letters: pieces.filter((piece) => "letter" in piece)
+  }
+}
+
+interface Parts {
+  year: number
+  month: number
+  day: number
+  hour: number
+  minute: number
+  second: number
+  nanos: number
+  pm: boolean | undefined
+  offset: number | undefined
+}
+
+function readOffset(text: string): number {
+  if (text === "Z") return 0
+  const digits = text.slice(1).replace(":", "")
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))
+  return (text[0] === "-" ? -minutes : minutes) * 60_000
+}
+
+function readLetter(parts: Parts, letter: string, width: number, text: string): void {
+  const number = Number(text)
+  switch (letter) {
+    case "y":
+    case "u":
+      parts.year = width === 2 ? 2000 + number : number
+      break
+    case "M":
+    case "L":
+      parts.month = width < 3
+        ? number
+        : months.findIndex((month) =>
+          month.slice(0, 3).toLowerCase() === text.slice(0, 3).toLowerCase()
+        ) + 1
+      break
+    case "d":
+      parts.day = number
+      break
+    case "H":
+    case "h":
+    case "k":
+    case "K":
+      parts.hour = letter === "h" ? number % 12 : letter === "k" ? number % 24 : number
+      break
+    case "a":
+      parts.pm = text.toLowerCase() === "pm"
+      break
+    case "m":
+      parts.minute = number
+      break
+    case "s":
+      parts.second = number
+      break
+    case "S":
+      parts.nanos = Number(text.slice(0, 9).padEnd(9, "0"))
+      break
+    case "Z":
+    case "X":
+    case "x":
+      parts.offset = readOffset(text)
+  }
+}
+
+/** Text read by a pattern; `offset` only when the pattern has one. Undefined when it does not fit. */
+function readClock(
+  reader: Reader,
+  text: string
+): (Instant & { readonly offset: number | undefined }) | undefined {
+  const match = reader.form.exec(text)
+  if (match === null) return undefined
+  const parts: Parts = {
+    year: 1970,
+    month: 1,
+    day: 1,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    nanos: 0,
+    pm: undefined,
+    offset: undefined
+  }
+  reader.letters.forEach(({ letter, width }, i) => readLetter(parts, letter, width, match[i + 1]!))
+  if (parts.pm === true && parts.hour < 12) parts.hour += 12
+  const { year, month, day, hour, minute, second, nanos } = parts
+  if (month < 1 || month > 12 || day < 1 || day > 31) return undefined
+  if (hour > 23 || minute > 59 || second > 59) return undefined
+  const milli = Math.floor(nanos / 1_000_000)
+  const at = daysOfCivil(year, month, Math.min(day, daysOfMonth(year, month))) * dayMillis
+  const millis = at + ((hour * 60 + minute) * 60 + second) * 1000 + milli
+  return { millis, nanos: nanos - milli * 1_000_000, offset: parts.offset }
+}
+
+function readers(): (pattern: string) => Reader {
+  let key = ""
+  let made: Reader | undefined
+  return (pattern) => {
+    if (made === undefined || key !== pattern) {
+      made = makeReader(pattern)
+      key = pattern
+    }
+    return made
+  }
+}
+
+/** A function that reads text by an optional pattern. */
+function readText(
+  reader: (pattern: string) => Reader,
+  text: string,
+  pattern: string | undefined
+): (Instant & { readonly offset?: number | undefined }) | undefined {
+  if (pattern !== undefined) return readClock(reader(pattern), text)
+  return parseTimestamp(text.trim())
+}
+
+const dateFormat: ScalarFunction = {
+  name: "dateFormat",
+  sql: ["DATE_FORMAT"],
+  description: "A time, or text that is one, written by a pattern.",
+  infer: (args) => {
+    const [at, pattern] = args
+    if (args.length !== 2 || !isText(pattern!) || !(isTemporal(at!) || isText(at!))) {
+      return "DATE_FORMAT wants a TIMESTAMP and a pattern"
+    }
+    return { type: textType(isText(at!) || at!.nullable || pattern!.nullable), args }
+  },
+  evaluate: (call) => {
+    const type = call.args[0]!
+    const clock = wallClock(type, call)
+    const pieces = new Map<string, ReadonlyArray<Piece>>()
+    const known = typeof call.constants[1] === "string" ? readPattern(call.constants[1]) : undefined
+    return (at: Boxed, pattern: string): Boxed => {
+      const form = known ?? pieces.get(pattern) ?? readPattern(pattern)
+      if (known === undefined && pieces.size < 64) pieces.set(pattern, form)
+      if (typeof at === "string") {
+        const parsed = parseTimestamp(at.trim())
+        return parsed === undefined ? null : writeClock(form, { ...parsed, offsetMillis: 0 })
+      }
+      const millis = clock(at)
+      const nanos = typeof at === "number" ? 0 : (at as Instant).nanos
+      return writeClock(form, {
+        millis,
+        nanos,
+        offsetMillis: millis - (type.kind === "TIMESTAMP_LTZ" ? millisOf(at) : millis)
+      })
+    }
+  }
+}
+
+const toTimestamp: ScalarFunction = scalar({
+  names: ["toTimestamp", "TO_TIMESTAMP"],
+  args: ["text", "text"],
+  required: 1,
+  result: timestamp(3),
+  description:
+    "The TIMESTAMP(3) that a text means, read by a pattern if one is given; NULL when it is none.",
+  evaluate: () => {
+    const reader = readers()
+    return (text: string, pattern?: string): Boxed =>
+      readText(reader, text, pattern)?.millis ?? null
+  }
+})
+
+const toDate: ScalarFunction = scalar({
+  names: ["toDate", "TO_DATE"],
+  args: ["text", "text"],
+  required: 1,
+  result: simple("DATE"),
+  description:
+    "The DATE that a text means, read by a pattern if one is given; NULL when it is none.",
+  evaluate: () => {
+    const reader = readers()
+    return (text: string, pattern?: string): Boxed => {
+      if (pattern === undefined) return parseDate(text.trim()) ?? null
+      const read = readClock(reader(pattern), text)
+      return read === undefined ? null : Math.floor(read.millis / dayMillis)
+    }
+  }
+})
+
+function inferLtz(args: ReadonlyArray<LogicalType>): Signature | string {
+  if (args.length > 0 && isNumeric(args[0]!)) return epochEntry().infer(args)
+  if (args.length < 1 || args.length > 3 || !args.every(isText)) {
+    return "TO_TIMESTAMP_LTZ wants a number or texts"
+  }
+  return { type: localTimestamp(3, true), args }
+}
+
+function epochEntry(): ScalarFunction {
+  return temporals.find((entry) => entry.name === "toTimestampLtzEpoch")!
+}
+
+function zoneOf(name: string, otherwise: TimeZone): TimeZone {
+  return makeTimeZone(name) ?? otherwise
+}
+
+const toTimestampLtz: ScalarFunction = {
+  name: "toTimestampLtz",
+  sql: ["TO_TIMESTAMP_LTZ"],
+  description:
+    "The point in time of an epoch number (precision 0: seconds, 3: millis), or of a text in the session's or a named zone.",
+  infer: inferLtz,
+  evaluate: (call): Evaluator => {
+    if (isNumeric(call.args[0]!)) return epochEntry().evaluate(call)
+    const reader = readers()
+    const named = typeof call.constants[2] === "string"
+      ? zoneOf(call.constants[2], call.environment.zone)
+      : undefined
+    // Text without a zone is UTC here, as in Flink: only a third argument names another.
+    return (text: string, pattern?: string, zone?: string): Boxed => {
+      const read = readText(reader, text, pattern)
+      if (read === undefined) return null
+      if (read.offset !== undefined) return read.millis - read.offset
+      if (zone === undefined) return read.millis
+      return epochOfLocalMillis(named ?? zoneOf(zone, call.environment.zone), read.millis)
+    }
+  },
+  generate: (emit, args, call, nil) => {
+    if (isNumeric(call.args[0]!)) return epochEntry().generate!(emit, args, call, nil)
+    const evaluator = toTimestampLtz.evaluate(call)
+    const list = args.map((arg) => emit.text(arg)).join(", ")
+    const invoke = `${emit.constant(evaluator)}(${list})`
+    const result = emit.store(nil === "false" ? invoke : `(${nil}) ? null : ${invoke}`)
+    return emit.unbox(result, emit.store(`${result} === null`), call.type)
+  }
+}
+
+const fromUnixtime: ScalarFunction = scalar({
+  names: ["fromUnixtime", "FROM_UNIXTIME"],
+  args: ["bigint", "text"],
+  required: 1,
+  result: textType(false),
+  description: "Epoch seconds as text in the session's zone, by a pattern if one is given.",
+  evaluate: (call: Call) => {
+    const { zone } = call.environment
+    return (seconds: bigint, pattern?: string): Boxed => {
+      const epoch = Number(seconds) * 1000
+      const offsetMillis = zone.offsetMillis(epoch)
+      const millis = epoch + offsetMillis
+      return pattern === undefined
+        ? formatTimestamp(millis, 0, 0)
+        : writeClock(readPattern(pattern), { millis, nanos: 0, offsetMillis })
+    }
+  }
+})
+
+const unixTimestamp: ScalarFunction = {
+  name: "unixTimestamp",
+  sql: ["UNIX_TIMESTAMP"],
+  description: "Epoch seconds: of now, or of a text in the session's zone.",
+  deterministic: false,
+  infer: (args) =>
+    args.length <= 2 && args.every(isText)
+      ? { type: simple("BIGINT", args.some((type) => type.nullable)), args }
+      : "UNIX_TIMESTAMP wants a text and a pattern",
+  evaluate: (call) => {
+    const reader = readers()
+    const { zone } = call.environment
+    return (text?: string, pattern?: string): Boxed => {
+      if (text === undefined) return BigInt(Math.floor(call.environment.nowMillis() / 1000))
+      const read = readText(reader, text, pattern)
+      // What cannot be read is the least BIGINT, as in Flink.
+      if (read === undefined) return -9223372036854775808n
+      const epoch = read.offset === undefined
+        ? epochOfLocalMillis(zone, read.millis)
+        : read.millis - read.offset
+      return BigInt(Math.floor(epoch / 1000))
+    }
+  }
+}
+
+const convertTz: ScalarFunction = scalar({
+  names: ["convertTz", "CONVERT_TZ"],
+  args: ["text", "text", "text"],
+  result: textType(true),
+  description: "A wall clock of one zone as that of another.",
+  evaluate: (call: Call) => (text: string, from: string, to: string): Boxed => {
+    const read = parseTimestamp(text.trim())
+    if (read === undefined) return null
+    const epoch = epochOfLocalMillis(zoneOf(from, call.environment.zone), read.millis)
+    return formatTimestamp(epoch + zoneOf(to, call.environment.zone).offsetMillis(epoch), 0, 0)
+  }
+})
+
+/** Functions between times and text. */
+export const temporalTexts: ReadonlyArray<ScalarFunction> = [
+  dateFormat,
+  toTimestamp,
+  toDate,
+  toTimestampLtz,
+  fromUnixtime,
+  unixTimestamp,
+  convertTz
+]
