@@ -100,6 +100,11 @@ export interface Operator {
   open(context: OperatorContext): void
   push(element: Element, input: number): void
   step(): Element | Status
+  /**
+   * All channels of `input` have ended while other inputs go on. Called at most once per input, between elements, after `step` has said
+   * done; gives nothing. A join frees state by it.
+   */
+  endInput?(input: number): void
   snapshot(): Snapshot | undefined
   /**
    * Checkpoint `checkpoint` is durable. Two-phase sinks commit here. May come between any two calls; `step` is then called until it says

@@ -59,6 +59,8 @@ export class Subtask {
   readonly source: string | undefined
   private readonly parts: SubtaskParts
   private readonly gate: Gate | undefined
+  /** By input of the head: lanes that have not ended. */
+  private readonly openLanes: Array<number> = []
 
   constructor(parts: SubtaskParts) {
     this.parts = parts
@@ -66,6 +68,7 @@ export class Subtask {
     this.index = parts.index
     this.mailbox = parts.mailbox
     this.metrics = parts.metrics
+    for (const input of parts.inputs) this.openLanes[input] = (this.openLanes[input] ?? 0) + 1
     this.source = parts.source === undefined ? undefined : parts.stages[0]!.id
     this.chain = new Chain(parts.stages, (barrier, snapshots) => this.cut(barrier, snapshots))
     if (parts.source !== undefined) this.chain.wake(parts.stages[0]!)
@@ -156,11 +159,18 @@ export class Subtask {
     const lane = mailbox.ready(this.parts.decisions.pickLane)
     if (lane < 0) return false
     this.chain.steps--
-    const element = gate.receive(lane, mailbox.lanes[lane]!.poll()!)
+    const taken = mailbox.lanes[lane]!.poll()!
+    const element = gate.receive(lane, taken)
+    if (taken.tag === Tag.end) this.endLane(this.parts.inputs[lane]!)
     if (element === undefined) return true
     if (element.tag === Tag.watermark) this.metrics.advance(element.time)
     this.chain.push(element, this.parts.inputs[lane]!)
     return true
+  }
+
+  /** The chain is done, so the head is between two elements when it hears that an input has ended. */
+  private endLane(input: number): void {
+    if (--this.openLanes[input]! === 0) this.parts.stages[0]!.operator.endInput?.(input)
   }
 
   private cut(barrier: Barrier, snapshots: Map<string, Snapshot>): void {
