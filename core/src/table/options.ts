@@ -156,9 +156,11 @@ export function readOptions(
       templates.set(option.key, readTemplate(option, input, consumed))
       continue
     }
-    const names = [option.key, ...(option.fallbackKeys ?? [])].map((name) => input.prefix + name)
+    const names = [option.key, ...(option.fallbackKeys ?? [])].map((name) => fullKey(name, input))
     const name = names.find((candidate) => Object.hasOwn(input.given, candidate))
-    for (const candidate of names) if (Object.hasOwn(input.given, candidate)) consumed.add(candidate)
+    for (const candidate of names) {
+      if (Object.hasOwn(input.given, candidate)) consumed.add(candidate)
+    }
     const text = name === undefined ? option.default : input.given[name]!
     if (text === undefined) {
       if (option.required === true) problems.push({ kind: "missing", key: names[0]! })
@@ -182,7 +184,16 @@ export function readOptions(
   return reader(values, texts, templates)
 }
 
-function readTemplate(option: Option, input: ReadInput, consumed: Set<string>): Map<string, string> {
+/** An option of ours is never under a format's prefix: `millrace.csv.header`, not `csv.millrace.csv.header`. */
+function fullKey(name: string, input: ReadInput): string {
+  return name.startsWith("millrace.") ? name : input.prefix + name
+}
+
+function readTemplate(
+  option: Option,
+  input: ReadInput,
+  consumed: Set<string>
+): Map<string, string> {
   const found = new Map<string, string>()
   for (const [key, value] of Object.entries(input.given)) {
     const part = matchTemplate(input.prefix + option.key, key)
@@ -199,7 +210,8 @@ function reader(
   templates: ReadonlyMap<string, ReadonlyMap<string, string>>
 ): ReadOptions {
   return {
-    get: <K extends OptionKind>(option: Option<K>) => values.get(option.key) as OptionValues[K] | undefined,
+    get: <K extends OptionKind>(option: Option<K>) =>
+      values.get(option.key) as OptionValues[K] | undefined,
     need: <K extends OptionKind>(option: Option<K>) => {
       const value = values.get(option.key)
       if (value === undefined) throw new Error(`Broken invariant: option ${option.key} was read`)

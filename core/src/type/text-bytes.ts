@@ -24,14 +24,25 @@ function twoDigits(bytes: Uint8Array, at: number): number {
   return high >= 0 && high <= 9 && low >= 0 && low <= 9 ? high * 10 + low : -1
 }
 
-/** Days since 1970-01-01 of `yyyy-MM-dd` at `start`, or NaN. A day up to 31 beyond its month's end means the month's last. */
-export function parseDateBytes(bytes: Uint8Array, start: number, length: number): number {
+/** Days since 1970-01-01 of `yyyy-MM-dd` at `start`, or NaN. With `clamp` a day up to 31 beyond its month's end means the month's last. */
+export function parseDateBytes(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  clamp: boolean
+): number {
   if (length !== 10 || bytes[start + 4] !== 45 || bytes[start + 7] !== 45) return NaN
   const century = twoDigits(bytes, start), year = twoDigits(bytes, start + 2)
   const month = twoDigits(bytes, start + 5)
   let day = twoDigits(bytes, start + 8)
   if (century < 0 || year < 0 || month < 1 || month > 12 || day < 1 || day > 31) return NaN
-  if (day > 28) day = Math.min(day, daysOfMonth(century * 100 + year, month))
+  if (day > 28) {
+    const days = daysOfMonth(century * 100 + year, month)
+    if (day > days) {
+      if (!clamp) return NaN
+      day = days
+    }
+  }
   return daysOfCivil(century * 100 + year, month, day)
 }
 
@@ -69,7 +80,10 @@ export function parseTimeBytes(
   return true
 }
 
-/** `yyyy-MM-dd`, then `separator` (a byte: 32 for a space, 84 for `T`), then a time as {@link parseTimeBytes}, into `out`. Answers whether it was one. */
+/**
+ * `yyyy-MM-dd`, then `separator` (a byte: 32 for a space, 84 for `T`), then a time as {@link parseTimeBytes}, into `out`.
+ * Answers whether it was one. The SQL form (a space) clamps days to their month and takes 24:00:00, ISO-8601 does neither.
+ */
 export function parseTimestampBytes(
   bytes: Uint8Array,
   start: number,
@@ -78,9 +92,10 @@ export function parseTimestampBytes(
   out: MutableInstant
 ): boolean {
   if (length < 16 || bytes[start + 10] !== separator) return false
-  const days = parseDateBytes(bytes, start, 10)
+  const days = parseDateBytes(bytes, start, 10, separator === 32)
   if (days !== days) return false
   if (!parseTimeBytes(bytes, start + 11, length - 11, separator === 84, out)) return false
+  if (separator === 84 && out.millis === dayMillis) return false
   out.millis += days * dayMillis
   return true
 }

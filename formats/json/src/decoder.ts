@@ -1,0 +1,297 @@
+/**
+ * JSON to columns: a generated loop over the records that look as expected, the exact reader for all others. A record is a line of a
+ * stream, or a whole message; an array at its top holds several rows, which are all good or all bad together.
+ */
+import {
+  assert,
+  type BadRecord,
+  Batch,
+  batchRowsMax,
+  type Column,
+  type DecodedColumn,
+  type FormatContext,
+  makeInstant,
+  type OnBadRecord,
+  parseTimestampBytes,
+  type RowDecoder,
+  slice
+} from "@millrace/core/internal"
+import { isUtf8 } from "node:buffer"
+import { generate, plainShape } from "./generate.ts"
+import { Problem } from "./problem.ts"
+import { Reader, type Reading } from "./reader.ts"
+import * as Scan from "./scan.ts"
+import { type Target, Targets } from "./target.ts"
+
+const excerptBytesMax = 65536
+
+type Other = (column: number, bytes: Uint8Array, at: number, end: number, row: number) => number
+
+interface Place {
+  rows: number
+}
+
+type Run = (
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  end: number,
+  row: number,
+  limit: number,
+  columns: ReadonlyArray<DecodedColumn>,
+  other: Other,
+  place: Place
+) => number
+
+/** A decoder of one file or of the messages of one split. */
+export class JsonDecoder implements RowDecoder {
+  private readonly targets: Targets
+  private readonly reader: Reader
+  private readonly reading: Reading
+  private readonly onBad: OnBadRecord
+  private readonly run: Run
+  private readonly columns: ReadonlyArray<DecodedColumn>
+  private readonly columnTargets: ReadonlyArray<Target>
+  private readonly other: Other
+  private readonly place: Place = { rows: 0 }
+  private written = 0
+  private record = 0
+  private base: Uint8Array = new Uint8Array(0)
+  private view: DataView = new DataView(new ArrayBuffer(0))
+  /** Of `base`: bytes `[checkedFrom, checkedTo)` are whole lines; `valid` when they are UTF-8. */
+  private checkedFrom = 0
+  private checkedTo = 0
+  private valid = false
+  /** Messages since the last batch, one after the other, each ended by a line feed. */
+  private arena: Uint8Array = new Uint8Array(0)
+  private arenaLength = 0
+  /** Rows beyond one batch that a long array gave: handed out in parts. */
+  private rest: Batch | undefined = undefined
+  private restFrom = 0
+
+  constructor(context: FormatContext, reading: Reading, onBad: OnBadRecord) {
+    this.targets = new Targets(context.physical, context.projection)
+    this.reader = new Reader(reading)
+    this.reading = reading
+    this.onBad = onBad
+    const { text, columns } = generate(this.targets.root, plainShape(this.targets.root))
+    const helpers = { ...Scan, readTimestamp: timestampReader(reading.separator) }
+    this.run = (new Function("h", text) as (h: typeof helpers) => Run)(helpers)
+    this.columns = columns
+    this.columnTargets = columns.map((column) => this.targets.targetOf(column))
+    this.other = (column, bytes, at, end, row) => this.readOther(column, bytes, at, end, row)
+  }
+
+  get rows(): number {
+    return this.written + (this.rest === undefined ? 0 : this.rest.rows - this.restFrom)
+  }
+
+  decodeStream(bytes: Uint8Array, from: number, to: number, last: boolean, limit: number): number {
+    assert(this.arenaLength === 0, "a batch is decoded from a stream or from messages")
+    this.look(bytes, from, to)
+    const lines = this.checkedTo
+    // The loop may look three bytes beyond a line's end, so that the last line of a buffer is the reader's.
+    const slack = bytes.length - lines >= 3 ? lines : bytes.lastIndexOf(10, lines - 2) + 1
+    let at = from
+    while (this.rows < limit && at < lines) {
+      if (this.valid && this.reading.generated && at < slack) {
+        at = this.scan(at, slack, limit)
+        if (this.rows >= limit || at >= lines) break
+      }
+      const end = bytes.indexOf(10, at)
+      this.read(bytes, at, end, this.valid)
+      at = end + 1
+    }
+    if (last && at >= lines && at < to && this.rows < limit) {
+      this.read(bytes, at, to, false)
+      at = to
+    }
+    return at
+  }
+
+  decodeMessage(bytes: Uint8Array, from: number, to: number): void {
+    const length = to - from
+    const start = this.arenaLength
+    this.reserve(length + 4)
+    this.arena.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), start)
+    const end = start + length
+    this.arena[end] = 10
+    this.arenaLength = end + 1
+    const valid = isUtf8(this.arena.subarray(start, end))
+    if (valid && this.rest === undefined && this.scan(start, end + 1, this.written + 1) > start) {
+      return
+    }
+    this.read(this.arena, start, end, valid)
+  }
+
+  take(): Batch | undefined {
+    if (this.rest === undefined) {
+      if (this.written === 0) return undefined
+      const columns = this.targets.take(this.written, this.base)
+      const batch = new Batch(this.written, columns)
+      this.written = 0
+      if (this.arenaLength > 0) {
+        this.arenaLength = 0
+        this.useArena(new Uint8Array(this.arena.length))
+      }
+      if (batch.rows <= batchRowsMax) return batch
+      this.rest = batch
+      this.restFrom = 0
+    }
+    const { rest, restFrom } = this
+    const to = Math.min(rest.rows, restFrom + batchRowsMax)
+    this.restFrom = to
+    if (to === rest.rows) this.rest = undefined
+    const cut = (column: Column): Column => slice(column, restFrom, to)
+    return new Batch(to - restFrom, rest.columns.map(cut))
+  }
+
+  /** Find the whole lines of `bytes[from … to)` and whether they are UTF-8, once for all calls on the same bytes. */
+  private look(bytes: Uint8Array, from: number, to: number): void {
+    if (bytes === this.base && from >= this.checkedFrom && from <= this.checkedTo) {
+      if (to === this.checkedTo) return
+      const end = bytes.lastIndexOf(10, to - 1) + 1
+      if (end === this.checkedTo) return
+    }
+    assert(bytes === this.base || this.written === 0, "the rows of a batch come from one array")
+    if (bytes !== this.base) this.use(bytes)
+    this.checkedFrom = from
+    this.checkedTo = to <= from ? from : Math.max(from, bytes.lastIndexOf(10, to - 1) + 1)
+    this.valid = isUtf8(bytes.subarray(from, this.checkedTo))
+  }
+
+  private use(bytes: Uint8Array): void {
+    this.base = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  private useArena(arena: Uint8Array): void {
+    this.arena = arena
+    this.use(arena)
+  }
+
+  private reserve(more: number): void {
+    const wanted = this.arenaLength + more
+    if (this.arenaLength === 0 && this.base !== this.arena) this.use(this.arena)
+    if (wanted <= this.arena.length) return
+    const bigger = new Uint8Array(Math.max(wanted, this.arena.length * 2, 65536))
+    bigger.set(this.arena.subarray(0, this.arenaLength))
+    this.useArena(bigger)
+  }
+
+  private scanOne(start: number, end: number): boolean {
+    return this.scan(start, end, this.rows + 1) > start
+  }
+
+  private scan(at: number, end: number, limit: number): number {
+    const held = this.rows - this.written
+    const room = Math.min(limit - held, this.columns.length === 0 ? Infinity : batchRowsMax)
+    const before = this.written
+    const after = this.run(
+      this.base,
+      this.view,
+      at,
+      end,
+      before,
+      room,
+      this.columns,
+      this.other,
+      this.place
+    )
+    this.written = this.place.rows
+    this.record += this.written - before
+    return after
+  }
+
+  /** What the generated loop leaves to the exact reader: one value, at `at`. */
+  private readOther(
+    column: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    row: number
+  ): number {
+    const { tokens } = this.reader
+    tokens.reset(bytes, at, end)
+    try {
+      if (column < 0) tokens.skip(1)
+      else this.reader.value(this.columnTargets[column]!, row, 1)
+    } catch (problem) {
+      if (problem instanceof Problem) return -1
+      throw problem
+    }
+    return tokens.at
+  }
+
+  /** Read one record exactly. */
+  private read(bytes: Uint8Array, start: number, end: number, valid: boolean): void {
+    this.record++
+    const { targets, reader } = this
+    const { tokens } = reader
+    const before = this.written
+    tokens.reset(bytes, start, end)
+    targets.mark()
+    try {
+      if (!valid && !isUtf8(bytes.subarray(start, end))) {
+        throw new Problem("Expected UTF-8 but found other bytes", true)
+      }
+      const first = tokens.space()
+      if (first < 0) return
+      if (first === 91) this.readArray()
+      else this.readRow(0)
+      if (tokens.space() >= 0) tokens.fail("the end of the record")
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem
+      this.written = before
+      targets.restore()
+      if (this.reading.ignoreErrors) return
+      this.onBad(this.badRecord(bytes, start, end, problem))
+    }
+  }
+
+  private badRecord(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    problem: Problem
+  ): BadRecord {
+    const excerpt = bytes.slice(start, Math.min(end, start + excerptBytesMax))
+    const offset = this.arenaLength > 0 ? 0 : start
+    return { bytes: excerpt, offset, row: this.record, error: problem.message }
+  }
+
+  private readRow(depth: number): void {
+    const { tokens } = this.reader
+    if (tokens.peek() !== 123) tokens.fail("an object")
+    this.targets.begin(this.written)
+    this.reader.object(this.targets.root, this.written, depth)
+    this.written++
+  }
+
+  private readArray(): void {
+    const { tokens } = this.reader
+    tokens.enter(0)
+    if (tokens.space() === 93) {
+      tokens.at++
+      return
+    }
+    do this.readRow(1)
+    while (tokens.another(93))
+  }
+}
+
+function timestampReader(
+  separator: number
+): (bytes: Uint8Array, start: number, end: number, column: DecodedColumn, row: number) => boolean {
+  const instant = makeInstant()
+  return (bytes, start, end, column, row) => {
+    if (column.type.kind === "TIMESTAMP_LTZ") {
+      if (bytes[end - 1] !== 90) return false
+      end--
+    }
+    if (!parseTimestampBytes(bytes, start, end - start, separator, instant)) return false
+    column.values[row] = instant.millis
+    if (column.layout === "ts9") column.nanos[row] = instant.nanos
+    return true
+  }
+}
