@@ -141,21 +141,19 @@ export class KeyColumn {
   /** The column that the codes of the first `count` of `slots` stand for, in fresh arrays. */
   decode(codes: Float64Array, slots: Int32Array, count: number): Column {
     const nulls = nullsOf(codes, slots, count)
-    if (this.layout === "bytes") return this.decodeBytes(codes, slots, count, nulls)
-    for (let i = 0; i < count; i++) {
-      if (codes[slots[i]!]! > narrowMax) return this.decodeBoxed(codes, slots, count)
+    const { layout } = this
+    if (layout === "bytes") return this.decodeBytes(codes, slots, count, nulls)
+    if (layout === "i64" || layout === "f64") {
+      const values = new Float64Array(count)
+      if (!gatherCodes(codes, slots, count, values)) return this.decodeBoxed(codes, slots, count)
+      if (nulls !== undefined) zeroNulls(nulls, count, values)
+      return new Column({ layout, rows: count, nulls, values })
     }
-    const values = this.layout === "bool"
-      ? new Uint8Array(count)
-      : this.layout === "i32"
-      ? new Int32Array(count)
-      : this.layout === "i64" || this.layout === "f64"
-      ? new Float64Array(count)
-      : undefined
-    if (values === undefined) return this.decodeBoxed(codes, slots, count)
+    if (layout !== "bool" && layout !== "i32") return this.decodeBoxed(codes, slots, count)
+    const values = layout === "bool" ? new Uint8Array(count) : new Int32Array(count)
     for (let i = 0; i < count; i++) values[i] = codes[slots[i]!]!
-    if (nulls !== undefined) { for (let i = 0; i < count; i++) if (nulls[i] === 1) values[i] = 0 }
-    return new Column({ layout: this.layout, rows: count, nulls, values })
+    if (nulls !== undefined) zeroNulls(nulls, count, values)
+    return new Column({ layout, rows: count, nulls, values })
   }
 
   private decodeBoxed(codes: Float64Array, slots: Int32Array, count: number): Column {
@@ -224,6 +222,30 @@ function copyInts(values: Int32Array | Uint8Array, rows: number, codes: Float64A
 
 function markNulls(nulls: Uint8Array, rows: number, codes: Float64Array): void {
   for (let i = 0; i < rows; i++) if (nulls[i] === 1) codes[i] = nullCode
+}
+
+/** False: one of the codes does not stand for itself. */
+function gatherCodes(
+  codes: Float64Array,
+  slots: Int32Array,
+  count: number,
+  into: Float64Array
+): boolean {
+  let greatest = 0
+  for (let i = 0; i < count; i++) {
+    const code = codes[slots[i]!]!
+    into[i] = code
+    if (code > greatest) greatest = code
+  }
+  return greatest <= narrowMax
+}
+
+function zeroNulls(
+  nulls: Uint8Array,
+  count: number,
+  values: Float64Array | Int32Array | Uint8Array
+): void {
+  for (let i = 0; i < count; i++) if (nulls[i] === 1) values[i] = 0
 }
 
 function nullsOf(codes: Float64Array, slots: Int32Array, count: number): Uint8Array | undefined {

@@ -7,6 +7,7 @@
  */
 import type { Column } from "../batch/column.ts"
 import { assert } from "../fault.ts"
+import type { LogicalType } from "../type/logical-type.ts"
 import { ByteReader, ByteWriter } from "./byte-io.ts"
 import { readColumn, writeColumn } from "./column-codec.ts"
 import { groupRows } from "./group-rows.ts"
@@ -249,6 +250,11 @@ export class OpenTable implements KeyedTable {
     return this.columns.map((column, k) => column.decode(this.keys[k]!, slots, count))
   }
 
+  /** One key column of `count` slots. */
+  keyOf(k: number, slots: Int32Array, count: number): Column {
+    return this.columns[k]!.decode(this.keys[k]!, slots, count)
+  }
+
   column(k: number): SlotArray {
     return this.state.arrays[k]!
   }
@@ -260,15 +266,21 @@ export class OpenTable implements KeyedTable {
     return slots
   }
 
+  /** The hashes that give the key groups of `count` slots. */
+  hashesOf(slots: Int32Array, count: number): Int32Array {
+    const keys = this.keysOf(slots, count)
+    const by = this.shape.groupBy ?? this.shape.keys.map((_, k) => k)
+    return hashColumns(by.map((k) => this.shape.keys[k]!), by.map((k) => keys[k]!), count)
+  }
+
+  /** The types of the key columns. */
+  get keyTypes(): ReadonlyArray<LogicalType> {
+    return this.shape.keys
+  }
+
   snapshot(groupsMax: number): Map<number, Uint8Array> {
     const live = this.live()
-    const keys = this.keysOf(live, live.length)
-    const by = this.shape.groupBy ?? this.shape.keys.map((_, k) => k)
-    const hashes = hashColumns(
-      by.map((k) => this.shape.keys[k]!),
-      by.map((k) => keys[k]!),
-      live.length
-    )
+    const hashes = this.hashesOf(live, live.length)
     const blobs = new Map<number, Uint8Array>()
     for (const { group, rows } of groupRows(hashes, live.length, groupsMax)) {
       const writer = new ByteWriter(64 + rows.length * 16)

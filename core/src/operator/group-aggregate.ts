@@ -1,0 +1,203 @@
+/**
+ * GROUP BY without windows: after each batch every key that it touched gives its new row once, as a changelog.
+ *
+ * **Invariant** a slot exists exactly while its key has rows. What the last batch told about a key is what downstream
+ * knows; with `updateBefore` the old values are read before the batch is counted in, and an update that changes nothing
+ * is not told.
+ */
+import { type Column, gather, slice } from "../batch/column.ts"
+import { concat } from "../batch/column-builder.ts"
+import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import type { Aggregation } from "../state/aggregation.ts"
+import { equalRows } from "../state/equal-rows.ts"
+import { OpenTable } from "../state/open-table.ts"
+import { joinParts, splitParts } from "../state/parts.ts"
+import type { LogicalType } from "../type/logical-type.ts"
+import { type Operator, type OperatorContext, type Snapshot, Status } from "./operator.ts"
+
+/** What is computed. Output: keys, aggregates. */
+export interface GroupAggregateOptions {
+  readonly keys: ReadonlyArray<number>
+  readonly keyTypes: ReadonlyArray<LogicalType>
+  /** Positions in `keys` that the exchange deals by. */
+  readonly groupBy: ReadonlyArray<number>
+  readonly aggregates: () => Aggregation
+  /** Whether the old row is told before a changed one. */
+  readonly updateBefore: boolean
+}
+
+/** An operator that computes {@link GroupAggregateOptions}. */
+export function makeGroupAggregate(options: GroupAggregateOptions): Operator {
+  return new GroupAggregate(options)
+}
+
+class GroupAggregate implements Operator {
+  private readonly options: GroupAggregateOptions
+  private readonly table: OpenTable
+  private readonly aggregation: Aggregation
+  private context: OperatorContext | undefined = undefined
+  private mark: Element | undefined = undefined
+  private pending: Batch | undefined = undefined
+  private given = 0
+  private readonly slots = new Int32Array(batchRowsMax)
+  private readonly fresh = new Int32Array(batchRowsMax)
+  private readonly touched = new Int32Array(batchRowsMax)
+  /** Per touched key: 1 when this batch made it. */
+  private readonly isFresh = new Uint8Array(batchRowsMax)
+  private stamps = new Int32Array(64)
+  private stamp = 0
+
+  constructor(options: GroupAggregateOptions) {
+    this.options = options
+    this.aggregation = options.aggregates()
+    this.table = new OpenTable({
+      keys: options.keyTypes,
+      state: ["f64", ...this.aggregation.layouts],
+      groupBy: options.groupBy
+    })
+    this.aggregation.attach(this.table, 1)
+  }
+
+  open(context: OperatorContext): void {
+    this.context = context
+    for (const { bytes } of context.restored?.groups ?? []) {
+      const [table, ...rest] = splitParts(bytes)
+      if (table !== undefined) this.table.restore(table)
+      this.aggregation.restore(rest)
+    }
+  }
+
+  push(element: Element): void {
+    if (element.tag === Tag.batch) this.accept(element)
+    else this.mark = element
+  }
+
+  private accept(batch: Batch): void {
+    const { rows } = batch
+    const { table, slots, touched } = this
+    const keys = this.options.keys.map((k) => batch.columns[k]!)
+    table.locate(keys, rows, slots, this.fresh)
+    const count = this.touch(rows)
+    const old = this.options.updateBefore ? this.aggregation.results(touched, count) : undefined
+    countRows(batch.kinds, slots, rows, table.column(0) as Float64Array)
+    this.aggregation.update(batch, slots)
+    this.tell(count, old)
+  }
+
+  /** The distinct slots of the batch in order of first appearance; fresh ones are those with no row yet. */
+  private touch(rows: number): number {
+    if (this.stamps.length < this.table.slotsMax) {
+      this.stamps = new Int32Array(this.table.slotsMax * 2)
+      this.stamp = 0
+    }
+    const { slots, stamps, touched, isFresh } = this
+    const counts = this.table.column(0) as Float64Array
+    const stamp = ++this.stamp
+    let count = 0
+    for (let i = 0; i < rows; i++) {
+      const slot = slots[i]!
+      if (stamps[slot] === stamp) continue
+      stamps[slot] = stamp
+      isFresh[count] = counts[slot] === 0 ? 1 : 0
+      touched[count++] = slot
+    }
+    return count
+  }
+
+  private tell(count: number, old: ReadonlyArray<Column> | undefined): void {
+    const { touched, isFresh } = this
+    const counts = this.table.column(0) as Float64Array
+    const now = this.aggregation.results(touched, count)
+    const picks = new Int32Array(2 * count)
+    const kinds = new Uint8Array(2 * count)
+    const gone = new Int32Array(count)
+    let told = 0
+    let goneCount = 0
+    const tellOne = (pick: number, kind: number): void => {
+      picks[told] = pick
+      kinds[told++] = kind
+    }
+    for (let t = 0; t < count; t++) {
+      const isGone = counts[touched[t]!]! <= 0
+      if (isGone) gone[goneCount++] = touched[t]!
+      if (isFresh[t] === 1) {
+        if (!isGone) tellOne(count + t, RowKind.insert)
+      } else if (isGone) tellOne(t, RowKind.delete)
+      else if (old === undefined) tellOne(count + t, RowKind.updateAfter)
+      else if (!equalRows(old, now, t)) {
+        tellOne(t, RowKind.updateBefore)
+        tellOne(count + t, RowKind.updateAfter)
+      }
+    }
+    if (told > 0) this.pending = this.output(count, old ?? now, now, picks, kinds, told)
+    this.given = 0
+    if (goneCount === 0) return
+    this.aggregation.release(gone, goneCount)
+    this.table.release(gone, goneCount)
+  }
+
+  /** Row `pick` of old values, then new ones. */
+  private output(
+    count: number,
+    old: ReadonlyArray<Column>,
+    now: ReadonlyArray<Column>,
+    picks: Int32Array,
+    kinds: Uint8Array,
+    told: number
+  ): Batch {
+    const onlyNew = old === now
+    const at = picks.subarray(0, told)
+    const own = at.map((pick) => pick % count)
+    const keys = this.table.keysOf(this.touched, count).map((column) => gather(column, own, told))
+    const values = now.map((column, k) =>
+      onlyNew ? gather(column, own, told) : gather(concat([old[k]!, column]), at, told)
+    )
+    const toldKinds = kinds.subarray(0, told)
+    const inserts = !toldKinds.some((kind) => kind !== RowKind.insert)
+    return new Batch(told, [...keys, ...values], inserts ? undefined : toldKinds)
+  }
+
+  step(): Element | Status {
+    const { pending, mark } = this
+    if (pending !== undefined) {
+      const to = Math.min(pending.rows, this.given + batchRowsMax)
+      const from = this.given
+      this.given = to
+      if (to === pending.rows) this.pending = undefined
+      if (from === 0 && to === pending.rows) return pending
+      return new Batch(
+        to - from,
+        pending.columns.map((column) => slice(column, from, to)),
+        pending.kinds?.subarray(from, to)
+      )
+    }
+    this.mark = undefined
+    return mark ?? Status.done
+  }
+
+  snapshot(): Snapshot {
+    const { groupsMax } = this.context!
+    return {
+      groups: joinParts([
+        this.table.snapshot(groupsMax),
+        ...this.aggregation.snapshot(groupsMax)
+      ])
+    }
+  }
+}
+
+function countRows(
+  kinds: Uint8Array | undefined,
+  slots: Int32Array,
+  rows: number,
+  counts: Float64Array
+): void {
+  if (kinds === undefined) {
+    for (let i = 0; i < rows; i++) counts[slots[i]!]! += 1
+    return
+  }
+  for (let i = 0; i < rows; i++) {
+    const kind = kinds[i]!
+    counts[slots[i]!]! += kind === RowKind.updateBefore || kind === RowKind.delete ? -1 : 1
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * ROW_NUMBER without a window, over rows that are only inserted: keeps the first `rankTo` rows of each partition and tells
+ * every change of the visible ones. With the rank in the output a new row shifts all behind it; without, it only pushes the
+ * last one out.
+ *
+ * **Invariant** what has been told is the lists between `rankFrom` and `rankTo`. Rows that fall off stay stored until the
+ * batch that tells of it is made.
+ */
+import { Column, slice } from "../batch/column.ts"
+import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import { assert } from "../fault.ts"
+import { OpenTable } from "../state/open-table.ts"
+import { restoreRows } from "../state/row-snapshot.ts"
+import { type RowOrder, TopRows } from "../state/top-rows.ts"
+import type { LogicalType } from "../type/logical-type.ts"
+import { type Operator, type OperatorContext, type Snapshot, Status } from "./operator.ts"
+
+/** What is ranked; columns are of the input. */
+export interface RankOptions {
+  readonly types: ReadonlyArray<LogicalType>
+  readonly partition: ReadonlyArray<number>
+  readonly order: ReadonlyArray<RowOrder>
+  /** 1-based, both inclusive. */
+  readonly rankFrom: number
+  readonly rankTo: number
+  readonly withRank: boolean
+  /** Columns that the exchange deals by. */
+  readonly groupBy: ReadonlyArray<number>
+  /** Whether the old row of a rank is told before the new one. */
+  readonly updateBefore: boolean
+}
+
+/** An operator that ranks rows. Output: the input's columns, then the rank if asked. */
+export function makeRank(options: RankOptions): Operator {
+  return new Rank(options)
+}
+
+class Rank implements Operator {
+  private readonly options: RankOptions
+  private readonly table: OpenTable
+  private readonly top: TopRows
+  private context: OperatorContext | undefined = undefined
+  private mark: Element | undefined = undefined
+  private batch: Batch | undefined = undefined
+  private row = 0
+  private pending: Batch | undefined = undefined
+  private given = 0
+  private readonly slots = new Int32Array(batchRowsMax)
+  private readonly fresh = new Int32Array(batchRowsMax)
+  private ids: Array<number> = []
+  private ranks: Array<number> = []
+  private kinds: Array<number> = []
+  private fallen: Array<number> = []
+
+  constructor(options: RankOptions) {
+    this.options = options
+    this.table = new OpenTable({
+      keys: options.partition.map((k) => options.types[k]!),
+      state: []
+    })
+    this.top = new TopRows(options.types, options.order, options.rankTo)
+  }
+
+  open(context: OperatorContext): void {
+    this.context = context
+    for (const { bytes } of context.restored?.groups ?? []) {
+      const { rows, columns } = restoreRows(bytes, this.options.types)
+      const slots = new Int32Array(rows)
+      this.locate(columns, rows, slots, new Int32Array(rows))
+      for (let i = 0; i < rows; i++) {
+        this.top.insert(columns, i, slots[i]!, this.top.place(columns, i, slots[i]!))
+      }
+    }
+  }
+
+  private locate(
+    columns: ReadonlyArray<Column>,
+    rows: number,
+    slots: Int32Array,
+    fresh: Int32Array
+  ): void {
+    this.table.locate(this.options.partition.map((k) => columns[k]!), rows, slots, fresh)
+  }
+
+  push(element: Element): void {
+    if (element.tag !== Tag.batch) {
+      this.mark = element
+      return
+    }
+    assert(element.kinds === undefined, "a rank's input is only inserted")
+    this.batch = element
+    this.row = 0
+    this.locate(element.columns, element.rows, this.slots, this.fresh)
+  }
+
+  step(): Element | Status {
+    for (;;) {
+      if (this.pending !== undefined) return this.give(this.pending)
+      const { batch } = this
+      if (batch === undefined) break
+      this.advance(batch)
+      if (this.row === batch.rows) this.batch = undefined
+    }
+    const { mark } = this
+    this.mark = undefined
+    return mark ?? Status.done
+  }
+
+  /** Takes rows in until a batch's worth of changes is to be told. */
+  private advance(batch: Batch): void {
+    while (this.row < batch.rows && this.ids.length < batchRowsMax) {
+      const row = this.row++
+      const slot = this.slots[row]!
+      const place = this.top.place(batch.columns, row, slot)
+      if (place < 0) continue
+      const fallen = this.top.insert(batch.columns, row, slot, place)
+      if (fallen >= 0) this.fallen.push(fallen)
+      if (this.options.withRank) this.shift(this.top.of(slot), place, fallen)
+      else this.pushOut(this.top.of(slot), place, fallen)
+    }
+    if (this.ids.length > 0) this.makePending()
+    this.top.store.release(Int32Array.from(this.fallen), this.fallen.length)
+    this.fallen = []
+  }
+
+  private tell(id: number, rank: number, kind: number): void {
+    this.ids.push(id)
+    this.ranks.push(rank)
+    this.kinds.push(kind)
+  }
+
+  /** Every rank from the new row's on has another row now. */
+  private shift(list: ReadonlyArray<number>, place: number, fallen: number): void {
+    const { rankFrom, updateBefore } = this.options
+    for (let at = Math.max(place, rankFrom - 1); at < list.length; at++) {
+      const before = at + 1 < list.length ? list[at + 1]! : fallen
+      if (before < 0) this.tell(list[at]!, at + 1, RowKind.insert)
+      else {
+        if (updateBefore) this.tell(before, at + 1, RowKind.updateBefore)
+        this.tell(list[at]!, at + 1, RowKind.updateAfter)
+      }
+    }
+  }
+
+  /** One row comes into sight, and at most one goes. */
+  private pushOut(list: ReadonlyArray<number>, place: number, fallen: number): void {
+    const first = this.options.rankFrom - 1
+    if (fallen >= 0) this.tell(fallen, 0, RowKind.delete)
+    const shown = place >= first ? place : first
+    if (shown < list.length) this.tell(list[shown]!, 0, RowKind.insert)
+  }
+
+  private makePending(): void {
+    const count = this.ids.length
+    const columns = this.top.store.gather(Int32Array.from(this.ids), count)
+    if (this.options.withRank) {
+      columns.push(
+        new Column({ layout: "i64", rows: count, values: Float64Array.from(this.ranks) })
+      )
+    }
+    const kinds = this.kinds.some((kind) => kind !== RowKind.insert)
+      ? Uint8Array.from(this.kinds)
+      : undefined
+    this.pending = new Batch(count, columns, kinds)
+    this.given = 0
+    this.ids = []
+    this.ranks = []
+    this.kinds = []
+  }
+
+  private give(pending: Batch): Batch {
+    const from = this.given
+    const to = Math.min(pending.rows, from + batchRowsMax)
+    this.given = to
+    if (to === pending.rows) this.pending = undefined
+    if (from === 0 && to === pending.rows) return pending
+    return new Batch(
+      to - from,
+      pending.columns.map((column) => slice(column, from, to)),
+      pending.kinds?.subarray(from, to)
+    )
+  }
+
+  snapshot(): Snapshot {
+    const { groupsMax } = this.context!
+    return { groups: this.top.snapshot(this.table.live(), this.options.groupBy, groupsMax) }
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * All aggregates of a GROUP BY as one {@link Aggregation}: for each call the rows that count are selected, distinct ones
+ * among them if asked, and one loop runs over them.
+ */
+import type { Column } from "../../batch/column.ts"
+import type { Batch } from "../../batch/element.ts"
+import { assert, Fault } from "../../fault.ts"
+import type { FaultClass } from "../../fault.ts"
+import type { Aggregation } from "../../state/aggregation.ts"
+import type { StateLayout } from "../../state/keyed-table.ts"
+import type { OpenTable } from "../../state/open-table.ts"
+import type { LogicalType, RowType } from "../../type/logical-type.ts"
+import type { AggregateCall } from "../expression.ts"
+import type { Accumulator } from "./accumulator.ts"
+import { CountAccumulator } from "./count.ts"
+import { DistinctValues } from "./distinct.ts"
+import { makeExtreme } from "./extreme.ts"
+import { FirstLastAccumulator } from "./first-last.ts"
+import { RetractableExtreme } from "./retractable-extreme.ts"
+import { Selection, Sign } from "./selection.ts"
+import { makeSum } from "./sum.ts"
+
+const Base: FaultClass<"AggregateFault", { aggregate: string; reason: string }> = Fault<
+  { aggregate: string; reason: string }
+>()("AggregateFault", "user", "never")
+
+/** An aggregate that cannot be computed in this place. */
+export class AggregateFault extends Base {
+  override get message(): string {
+    return `Cannot compute ${this.aggregate.toUpperCase()} as ${this.reason}`
+  }
+}
+
+/**
+ * A maker of the aggregates `calls` over rows of `input`. `retracting`: rows may be taken back.
+ *
+ * **Errors** throws {@link AggregateFault} for what is not built, before anything runs.
+ */
+export function compileAggregates(
+  calls: ReadonlyArray<AggregateCall>,
+  input: RowType,
+  retracting: boolean
+): () => Aggregation {
+  for (const call of calls) check(call, retracting)
+  return () => new AggregateSet(calls, input, retracting)
+}
+
+const names = new Set(["count", "sum", "sum0", "avg", "min", "max", "first_value", "last_value"])
+
+function check(call: AggregateCall, retracting: boolean): void {
+  if (!names.has(call.name)) {
+    throw new AggregateFault({
+      aggregate: call.name,
+      reason: `it is not built yet: the aggregates are ${[...names].join(", ")}`
+    })
+  }
+  if (call.args.length > 1) {
+    throw new AggregateFault({
+      aggregate: call.name,
+      reason: `it has ${call.args.length} arguments: give it at most 1`
+    })
+  }
+  if (retracting && call.name.endsWith("_value")) {
+    throw new AggregateFault({
+      aggregate: call.name,
+      reason: "its input takes rows back: aggregate rows that are only inserted"
+    })
+  }
+}
+
+class AggregateSet implements Aggregation {
+  readonly layouts: ReadonlyArray<StateLayout>
+  private readonly calls: ReadonlyArray<AggregateCall>
+  private readonly input: RowType
+  private readonly retracting: boolean
+  private readonly selection = new Selection()
+  private readonly accumulators: Array<Accumulator> = []
+  private readonly distinct: Array<DistinctValues | undefined> = []
+  private readonly bases: Array<number> = []
+  private table: OpenTable | undefined = undefined
+
+  constructor(calls: ReadonlyArray<AggregateCall>, input: RowType, retracting: boolean) {
+    this.calls = calls
+    this.input = input
+    this.retracting = retracting
+    this.layouts = calls.flatMap((call) => layoutsOf(call, this.argumentType(call), retracting))
+  }
+
+  private argumentType(call: AggregateCall): LogicalType {
+    return call.args.length === 0 ? call.type : this.input[call.args[0]!]!.type
+  }
+
+  attach(table: OpenTable, base: number): void {
+    this.table = table
+    let next = base
+    for (const call of this.calls) {
+      const type = this.argumentType(call)
+      const accumulator = make(call, type, this.retracting, table)
+      this.accumulators.push(accumulator)
+      this.distinct.push(isDistinct(call) ? new DistinctValues(table, type) : undefined)
+      this.bases.push(next)
+      next += accumulator.layouts.length
+    }
+  }
+
+  update(batch: Batch, slots: Int32Array): void {
+    this.run(batch, slots, Sign.accumulate)
+    if (batch.kinds === undefined) return
+    assert(this.retracting, "rows are taken back only from aggregates compiled for it")
+    this.run(batch, slots, Sign.retract)
+  }
+
+  private run(batch: Batch, slots: Int32Array, sign: Sign): void {
+    const { selection } = this
+    for (let k = 0; k < this.calls.length; k++) {
+      const call = this.calls[k]!
+      const argument = call.args.length === 0 ? undefined : batch.columns[call.args[0]!]!
+      const filter = call.filter === undefined ? undefined : batch.columns[call.filter]!
+      selection.select(batch, slots, sign, filter, argument)
+      this.distinct[k]?.apply(selection, argument as Column, sign)
+      if (selection.count === 0) continue
+      this.accumulators[k]!.update(this.table!, this.bases[k]!, selection, argument, sign)
+    }
+  }
+
+  results(slots: Int32Array, count: number): ReadonlyArray<Column> {
+    return this.accumulators.map((accumulator, k) =>
+      accumulator.result(this.table!, this.bases[k]!, slots, count)
+    )
+  }
+
+  /** The tables beside the keyed one, in a fixed order. */
+  private sideTables(): ReadonlyArray<DistinctValues> {
+    const all: Array<DistinctValues> = []
+    this.accumulators.forEach((accumulator, k) => {
+      const distinct = this.distinct[k]
+      if (distinct !== undefined) all.push(distinct)
+      if (accumulator instanceof RetractableExtreme) all.push(accumulator.values)
+    })
+    return all
+  }
+
+  release(slots: Int32Array, count: number): void {
+    for (const side of this.sideTables()) side.release(slots, count)
+  }
+
+  snapshot(groupsMax: number): ReadonlyArray<Map<number, Uint8Array>> {
+    return this.sideTables().map((side) => side.snapshot(groupsMax))
+  }
+
+  restore(parts: ReadonlyArray<Uint8Array | undefined>): void {
+    this.sideTables().forEach((side, k) => {
+      const bytes = parts[k]
+      if (bytes !== undefined) side.restore(bytes)
+    })
+  }
+}
+
+/** DISTINCT changes nothing for the least and greatest. */
+function isDistinct(call: AggregateCall): boolean {
+  return call.distinct && call.args.length > 0 && call.name !== "min" && call.name !== "max"
+}
+
+function layoutsOf(
+  call: AggregateCall,
+  type: LogicalType,
+  retracting: boolean
+): ReadonlyArray<StateLayout> {
+  const isExtreme = call.name === "min" || call.name === "max"
+  return retracting && isExtreme ? ["object"] : makePlain(call, type).layouts
+}
+
+function make(
+  call: AggregateCall,
+  type: LogicalType,
+  retracting: boolean,
+  table: OpenTable
+): Accumulator {
+  if (retracting && call.name === "min") return new RetractableExtreme(-1, type, table)
+  if (retracting && call.name === "max") return new RetractableExtreme(1, type, table)
+  return makePlain(call, type)
+}
+
+function makePlain(call: AggregateCall, type: LogicalType): Accumulator {
+  switch (call.name) {
+    case "count":
+      return new CountAccumulator()
+    case "min":
+      return makeExtreme(-1, type)
+    case "max":
+      return makeExtreme(1, type)
+    case "first_value":
+      return new FirstLastAccumulator(false, type)
+    case "last_value":
+      return new FirstLastAccumulator(true, type)
+    default:
+      return makeSum(call.name as "sum" | "sum0" | "avg", type, call.type)
+  }
+}
