@@ -1,5 +1,11 @@
 /**
- * Millrace's core: the engine and the table layer.
+ * Millrace's core: what an application uses. Streams of typed values, jobs that run them, and the contracts for connectors and
+ * formats of one's own in `@millrace/core/internal`.
  * @module
  */
-export type * as Factory from "./table/factory.ts"
+export * as DataStream from "./stream/data-stream.ts"
+export * as Streams from "./stream/streams.ts"
+export * as StreamJob from "./stream/stream-job.ts"
+export * as Window from "./stream/window.ts"
+export * as Registry from "./table/registry.ts"
+export type { JobProgress, JobResult, RestartStrategy } from "./runtime/job.ts"

@@ -41,9 +41,9 @@ export interface Committer {
 export interface Sink {
   readonly guarantee: SinkGuarantee
   writer(): SinkWriter
-  readonly committer?: (context: OperatorContext) => Committer
+  readonly committer?: ((context: OperatorContext) => Committer) | undefined
   /** Once per attempt, before any subtask opens: check access, take leases, make directories. Released by the returned effect. */
-  readonly prepare?: (context: SinkJobContext) => Effect.Effect<Effect.Effect<void>, AnyFault>
+  readonly prepare?: ((context: SinkJobContext) => Effect.Effect<Effect.Effect<void>, AnyFault>) | undefined
 }
 
 /** What `prepare` is given. */
