@@ -150,11 +150,12 @@ export interface CreateMaterializedTable extends TableSchema {
   readonly span: Span
 }
 
-/** `CREATE [TEMPORARY] VIEW v (a, b) COMMENT '…' AS query`. */
+/** `CREATE [OR REPLACE] [TEMPORARY] VIEW v (a, b) COMMENT '…' AS query`. */
 export interface CreateView {
   readonly kind: "createView"
   readonly name: Name
   readonly temporary: boolean
+  readonly orReplace: boolean
   readonly ifNotExists: boolean
   readonly columns: ReadonlyArray<Identifier>
   readonly comment: StringLiteral | undefined
@@ -224,7 +225,7 @@ export interface AlterTable {
 /** What ALTER TABLE does. `parentheses` tells `ADD (a INT)` from `ADD a INT`. */
 export type AlterTableAction =
   | { readonly kind: "renameTable"; readonly to: Name }
-  | { readonly kind: "renameColumn"; readonly from: Name; readonly to: Identifier }
+  | { readonly kind: "renameColumn"; readonly from: Name; readonly to: Name }
   | { readonly kind: "setOptions"; readonly options: ReadonlyArray<OptionPair> }
   | { readonly kind: "resetOptions"; readonly keys: ReadonlyArray<StringLiteral> }
   | ({ readonly kind: "addSchema" | "modifySchema"; readonly parentheses: boolean } & TableSchema)

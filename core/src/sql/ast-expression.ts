@@ -2,7 +2,7 @@
  * Expressions, as they were written: operators are grouped by precedence, but no name is resolved, no star expanded and no function
  * known. Queries stand inside of expressions and the other way round, so this file and `ast-query.ts` name each other's types.
  */
-import type { DataType, Identifier, Literal, Name, Span } from "./ast-name.ts"
+import type { DataType, Identifier, IntervalQualifier, Literal, Name, Span } from "./ast-name.ts"
 import type { Query } from "./ast-query.ts"
 
 /** Anything with a value, and the few things that may stand where a value stands (star, table arguments, DESCRIPTOR). */
@@ -40,7 +40,7 @@ export type Expression =
   | SymbolArgument
   | DefaultValue
   | Period
-  | Lambda
+  | IntervalExpression
 
 /** `a`, `t.a`, `t.a.b`: which part is a table, a column or a field is for the binder to say. */
 export interface ColumnReference {
@@ -63,10 +63,10 @@ export interface Parameter {
   readonly span: Span
 }
 
-/** `-x`, `NOT x`; FINAL and RUNNING stand only in MATCH_RECOGNIZE, PRIOR and NEXT VALUE FOR nowhere that runs. */
+/** `-x`, `NOT x`; FINAL and RUNNING stand only in MATCH_RECOGNIZE. */
 export interface Unary {
   readonly kind: "unary"
-  readonly operator: "+" | "-" | "NOT" | "FINAL" | "RUNNING" | "PRIOR"
+  readonly operator: "+" | "-" | "NOT" | "FINAL" | "RUNNING"
   readonly operand: Expression
   readonly span: Span
 }
@@ -107,7 +107,6 @@ export type BinaryOperator =
   | "IMMEDIATELY PRECEDES"
   | "SUCCEEDS"
   | "IMMEDIATELY SUCCEEDS"
-  | "FORMAT JSON"
 
 /** `left operator right`. */
 export interface Binary {
@@ -151,7 +150,7 @@ export interface Between {
 /** `x [NOT] LIKE pattern [ESCAPE e]`. */
 export interface Like {
   readonly kind: "like"
-  readonly operator: "LIKE" | "SIMILAR TO"
+  readonly operator: "LIKE" | "ILIKE" | "RLIKE" | "SIMILAR TO"
   readonly operand: Expression
   readonly pattern: Expression
   readonly escape: Expression | undefined
@@ -302,9 +301,6 @@ export interface JsonObjectCall {
   readonly aggregate: boolean
   readonly entries: ReadonlyArray<{ readonly key: Expression; readonly value: Expression }>
   readonly nulls: "NULL ON NULL" | "ABSENT ON NULL" | undefined
-  /** Only of the aggregate. */
-  readonly filter: Expression | undefined
-  readonly over: WindowSpecification | Identifier | undefined
   readonly span: Span
 }
 
@@ -315,8 +311,6 @@ export interface JsonArrayCall {
   readonly items: ReadonlyArray<Expression>
   readonly orderBy: ReadonlyArray<SortItem>
   readonly nulls: "NULL ON NULL" | "ABSENT ON NULL" | undefined
-  readonly filter: Expression | undefined
-  readonly over: WindowSpecification | Identifier | undefined
   readonly span: Span
 }
 
@@ -405,11 +399,12 @@ export interface Period {
   readonly span: Span
 }
 
-/** `(a, b) -> a + b`. */
-export interface Lambda {
-  readonly kind: "lambda"
-  readonly parameters: ReadonlyArray<Identifier>
-  readonly body: Expression
+/** `INTERVAL n DAY`, `INTERVAL (a + b) HOUR`: an interval whose number is not in quotes. */
+export interface IntervalExpression {
+  readonly kind: "intervalExpression"
+  readonly negative: boolean
+  readonly value: Expression
+  readonly qualifier: IntervalQualifier
   readonly span: Span
 }
 
@@ -430,6 +425,8 @@ export interface WindowSpecification {
   readonly partitionBy: ReadonlyArray<Expression>
   readonly orderBy: ReadonlyArray<SortItem>
   readonly frame: WindowFrame | undefined
+  /** ALLOW PARTIAL (true) or DISALLOW PARTIAL (false), if said. */
+  readonly partial: boolean | undefined
   readonly span: Span
 }
 
@@ -438,7 +435,6 @@ export interface WindowFrame {
   readonly unit: "ROWS" | "RANGE"
   readonly low: FrameBound
   readonly high: FrameBound | undefined
-  readonly exclude: "CURRENT ROW" | "NO OTHERS" | "TIES" | "GROUP" | undefined
   readonly span: Span
 }
 

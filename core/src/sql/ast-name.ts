@@ -64,10 +64,10 @@ export interface NullLiteral {
   readonly span: Span
 }
 
-/** `DATE '2001-01-01'`, `TIME '…'`, `TIMESTAMP '…'`, `TIMESTAMP_LTZ '…'`: `text` has passed the form of its kind. */
+/** `DATE '2001-01-01'`, `TIME '…'`, `TIMESTAMP '…'`, `TIMESTAMP_LTZ '…'`: `text` is what the quotes hold, not yet looked at. */
 export interface DateTimeLiteral {
   readonly kind: "datetime"
-  readonly type: "DATE" | "TIME" | "TIMESTAMP" | "TIMESTAMP_LTZ" | "TIMESTAMP_TZ"
+  readonly type: "DATE" | "TIME" | "TIMESTAMP" | "TIMESTAMP_LTZ"
   readonly text: string
   readonly span: Span
 }
@@ -153,10 +153,7 @@ export type SimpleTypeName =
   | "TIME"
   | "TIMESTAMP"
   | "TIMESTAMP_LTZ"
-  | "TIMESTAMP_TZ"
-  | "NULL"
   | "VARIANT"
-  | "BITMAP"
   | "ANY"
   | "GEOMETRY"
 

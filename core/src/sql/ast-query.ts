@@ -110,10 +110,9 @@ export type TableReference =
   | AliasedTable
   | SampledTable
   | MatchRecognize
-  | Pivot
   | Join
 
-/** `t /*+ OPTIONS(…) *​/ FOR SYSTEM_TIME AS OF x`. */
+/** A table by name, with hints such as OPTIONS(…) behind it, and with FOR SYSTEM_TIME AS OF x. */
 export interface NamedTable {
   readonly kind: "namedTable"
   readonly name: Name
@@ -122,12 +121,11 @@ export interface NamedTable {
   readonly span: Span
 }
 
-/** `[LATERAL] (query)`; `systemTime` of `(query) FOR SYSTEM_TIME AS OF x`. */
+/** `[LATERAL] (query)`. */
 export interface DerivedTable {
   readonly kind: "derivedTable"
   readonly query: Query
   readonly lateral: boolean
-  readonly systemTime: Expression | undefined
   readonly span: Span
 }
 
@@ -137,7 +135,6 @@ export interface FunctionTable {
   readonly call: Expression
   readonly lateral: boolean
   readonly wrapped: boolean
-  readonly systemTime: Expression | undefined
   readonly span: Span
 }
 
@@ -146,7 +143,6 @@ export interface UnnestTable {
   readonly kind: "unnest"
   readonly items: ReadonlyArray<Expression>
   readonly ordinality: boolean
-  readonly lateral: boolean
   readonly span: Span
 }
 
@@ -175,7 +171,7 @@ export type NumberOrString = Extract<Literal, { kind: "number" }> | StringLitera
 /** `left join right`. `comma` is `FROM a, b`. */
 export interface Join {
   readonly kind: "join"
-  readonly type: "INNER" | "LEFT" | "RIGHT" | "FULL" | "CROSS" | "COMMA" | "LEFT SEMI" | "LEFT ANTI"
+  readonly type: "INNER" | "LEFT" | "RIGHT" | "FULL" | "CROSS" | "COMMA"
   readonly natural: boolean
   readonly left: TableReference
   readonly right: TableReference
@@ -185,13 +181,13 @@ export interface Join {
   readonly span: Span
 }
 
-/** `/*+ NAME, NAME(a, b), NAME('k' = 'v') *​/`: exactly one of the lists is filled, or none. */
+/** One hint: `NAME`, `NAME(a, b)` or `NAME('k' = 'v')`; at most one of the lists is filled. */
 export interface Hint {
   readonly name: Identifier
   readonly options: ReadonlyArray<
-    { readonly key: StringLiteral | Name; readonly value: StringLiteral }
+    { readonly key: StringLiteral | Identifier; readonly value: StringLiteral }
   >
-  readonly args: ReadonlyArray<Identifier | Literal | Name>
+  readonly args: ReadonlyArray<Identifier | Literal>
   readonly span: Span
 }
 
@@ -238,8 +234,8 @@ export type Pattern =
     readonly span: Span
   }
   | {
-    readonly kind: "patternExclusion" | "patternEmpty"
-    readonly item: Pattern | undefined
+    readonly kind: "patternExclusion"
+    readonly item: Pattern
     readonly span: Span
   }
   | {
@@ -253,10 +249,3 @@ export type Pattern =
     readonly form: "*" | "+" | "?" | "{"
     readonly span: Span
   }
-
-/** `table PIVOT (…)` or `UNPIVOT (…)`, which parse here and run nowhere. */
-export interface Pivot {
-  readonly kind: "pivot"
-  readonly table: TableReference
-  readonly span: Span
-}

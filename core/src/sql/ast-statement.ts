@@ -76,6 +76,8 @@ export interface Insert {
   /** Undefined when no list was given; a column is a path of a nested field at most. */
   readonly columns: ReadonlyArray<Name> | undefined
   readonly query: Query
+  /** `ON CONFLICT DO …`. */
+  readonly onConflict: "DEDUPLICATE" | "NOTHING" | "ERROR" | undefined
   readonly span: Span
 }
 
@@ -227,7 +229,7 @@ export interface Show {
 export interface Explain {
   readonly kind: "explain"
   readonly modes: ReadonlyArray<ExplainMode>
-  readonly statement: StatementSet | Insert | QueryStatement | CreateTable
+  readonly statement: StatementSet | Insert | QueryStatement | CreateTable | Execute
   readonly span: Span
 }
 
