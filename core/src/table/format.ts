@@ -49,7 +49,8 @@ export interface RowDecoder {
   readonly rows: number
   /**
    * Decode the records that *begin* in `bytes[from … to)` and end before it, until `rows` reaches `limit`; answers the offset of the first byte not used.
-   * An unfinished record at the end is left, unless `last`. The rows since the last `take` must come from one `bytes`.
+   * An unfinished record at the end is left, unless `last`. The first call for a file begins at its first byte; with `limit` 0 it reads only what
+   * stands before the records (a header line), so that reading can go on in the middle. The rows since the last `take` must come from one `bytes`.
    */
   decodeStream(bytes: Uint8Array, from: number, to: number, last: boolean, limit: number): number
   /** Decode one whole message, which may hold several records. */
@@ -111,6 +112,8 @@ export interface FormatFactory {
   readonly check?: (context: FormatContext, role: "source" | "sink") => ReadonlyArray<string>
   readonly decoder?: (context: FormatContext, onBad: OnBadRecord) => RowDecoder
   readonly encoder?: (context: FormatContext) => RowEncoder
+  /** The bytes that end every record of a stream and stand inside none, so that a file may be cut behind any of them; undefined: there are none. */
+  readonly delimiter?: (options: ReadOptions) => Uint8Array | undefined
   readonly bulkReader?: (
     context: FormatContext,
     file: RandomFile,
