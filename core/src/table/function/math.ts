@@ -195,7 +195,8 @@ export function boxedCall(
   const list = args.map((arg) => emit.box(arg)).join(", ")
   const invoke = `${emit.constant(evaluator)}(${list})`
   const result = emit.store(nil === "false" ? invoke : `(${nil}) ? null : ${invoke}`)
-  const nothing = call.type.nullable ? emit.store(`${result} === null`) : "false"
+  const mayBeNull = call.type.nullable || nil !== "false"
+  const nothing = mayBeNull ? emit.store(`${result} === null`) : "false"
   return emit.unbox(result, nothing, call.type)
 }
 

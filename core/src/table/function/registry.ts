@@ -57,7 +57,6 @@ const operatorWords: ReadonlySet<string> = new Set([
   "AND",
   "OR",
   "NOT",
-  "IN",
   "BETWEEN",
   "LIKE",
   "CASE",
