@@ -7,7 +7,7 @@ import { Column, gather, type LogicalType } from "@millrace/core/internal"
 import type { NodePlan } from "./column-plan.ts"
 import { Damage } from "./fault.ts"
 import type { LeafPage } from "./leaf-pages.ts"
-import { join, spread } from "./vector.ts"
+import { join, spread, trimmed } from "./vector.ts"
 
 /** All of a leaf in one row group. */
 export interface LeafData {
@@ -190,14 +190,14 @@ export function cut(column: Column, from: number, to: number): Column {
     return new Column({
       layout: "row",
       rows: to - from,
-      nulls: column.nulls?.slice(from, to),
+      nulls: cutNulls(column, from, to),
       children: column.children.map((child) => cut(child, from, to))
     })
   }
   if (column.layout !== "list" && column.layout !== "map") {
     const rows = new Int32Array(to - from)
     for (let i = 0; i < rows.length; i++) rows[i] = from + i
-    return gather(column, rows, rows.length)
+    return trimmed(gather(column, rows, rows.length))
   }
   const starts = column.starts.slice(from, to)
   const lengths = column.lengths.slice(from, to)
@@ -211,9 +211,13 @@ export function cut(column: Column, from: number, to: number): Column {
   return new Column({
     layout: column.layout,
     rows: to - from,
-    nulls: column.nulls?.slice(from, to),
+    nulls: cutNulls(column, from, to),
     starts,
     lengths,
     children
   })
+}
+
+function cutNulls(column: Column, from: number, to: number): Uint8Array | undefined {
+  return column.nulls === undefined ? undefined : withNull(column.nulls.slice(from, to))
 }

@@ -2,14 +2,14 @@
  * A projected column as a cursor over rows: `skip` and `take`, page by page for flat columns, row group by row group for nested
  * ones. A flat column holds one page in memory and a slab of it decoded; what it gives are slices of the slab's arrays.
  */
-import { Column, type RandomFile, slice } from "@millrace/core/internal"
+import { type Column, type RandomFile, slice } from "@millrace/core/internal"
 import { assemble, cut, joinPages } from "./assemble.ts"
 import type { Page } from "./chunk-pages.ts"
 import { leavesOf, type NodePlan } from "./column-plan.ts"
 import { Damage } from "./fault.ts"
 import type { RowGroup } from "./footer.ts"
 import { type LeafPage, LeafPages } from "./leaf-pages.ts"
-import { join, spread } from "./vector.ts"
+import { join, spread, trimmed } from "./vector.ts"
 
 /** Reads one projected column. All methods throw {@link Damage}; `at` is the byte to blame. */
 export interface ColumnCursor {
@@ -28,22 +28,6 @@ export function makeCursor(file: RandomFile, plan: NodePlan): ColumnCursor {
       plan,
       leavesOf(plan).map((leaf) => new LeafPages(file, leaf.node, leaf.decode))
     )
-}
-
-/** `column` without a NULL mask that marks nothing. */
-function trimmed(column: Column): Column {
-  if (column.nulls === undefined || column.nulls.includes(1)) return column
-  return new Column({
-    layout: column.layout,
-    rows: column.rows,
-    values: column.values,
-    nanos: column.nanos,
-    bytes: column.bytes,
-    starts: column.starts,
-    lengths: column.lengths,
-    dictionary: column.dictionary,
-    children: column.children
-  })
 }
 
 /** Rows decoded at once: few enough to stay in the cache and to be collected young, and a multiple of every batch cut. */

@@ -182,3 +182,19 @@ function textBytes(column: Column): number {
   }
   return size
 }
+
+/** `column` without a NULL mask that marks nothing. */
+export function trimmed(column: Column): Column {
+  if (column.nulls === undefined || column.nulls.includes(1)) return column
+  return new Column({
+    layout: column.layout,
+    rows: column.rows,
+    values: column.values,
+    nanos: column.nanos,
+    bytes: column.bytes,
+    starts: column.starts,
+    lengths: column.lengths,
+    dictionary: column.dictionary,
+    children: column.children
+  })
+}
