@@ -1,0 +1,98 @@
+/**
+ * One hidden file being written: rows go through the format's encoder into a buffer, the buffer to the disk. Nobody takes a hidden file for
+ * data; its visible name appears only by the commit's rename, when it is whole and durable.
+ */
+import * as Effect from "effect/Effect"
+import {
+  type AnyFault,
+  assert,
+  attempt,
+  type Batch,
+  type BulkWriter,
+  type Disk,
+  type FormatContext,
+  type FormatFactory,
+  GrowingBytes,
+  type OpenFile,
+  type RowEncoder
+} from "@millrace/core/internal"
+
+/** The buffer goes to the disk when it is this full. */
+const drainBytes = 256 * 1024
+
+/** A finished file that is to become visible. Plain data, kept in checkpoints. */
+export interface Pending {
+  readonly [key: string]: string | number
+  /** The hidden file. */
+  readonly hidden: string
+  /** Its name when committed. */
+  readonly target: string
+  readonly bytes: number
+  readonly attempt: number
+}
+
+/** Where a part goes. */
+export interface PartPlace {
+  readonly hidden: string
+  readonly target: string
+  readonly attempt: number
+}
+
+/** See the head of this file. */
+export class PartFile {
+  readonly place: PartPlace
+  private readonly file: OpenFile
+  private readonly out = new GrowingBytes()
+  private readonly bulk: BulkWriter | undefined
+  private readonly encoder: RowEncoder | undefined
+  private writtenBytes = 0
+  private closed = false
+
+  constructor(disk: Disk, place: PartPlace, factory: FormatFactory, context: FormatContext) {
+    this.place = place
+    this.file = disk.open(place.hidden, "append")
+    this.bulk = factory.bulkWriter?.(context, this.out)
+    this.encoder = this.bulk === undefined ? factory.encoder?.(context) : undefined
+    assert(this.bulk !== undefined || this.encoder !== undefined, "the format was checked to write")
+  }
+
+  /** About how large the file would be if it ended here. */
+  get sizeBytes(): number {
+    return this.writtenBytes + this.out.length + (this.bulk?.buffered ?? 0)
+  }
+
+  write(batch: Batch): void {
+    if (this.bulk === undefined) this.encoder!.encodeStream(batch, this.out)
+    else this.bulk.write(batch)
+    if (this.out.length >= drainBytes) this.drain()
+  }
+
+  /** No row follows: the whole content goes to the disk. */
+  finish(): void {
+    this.bulk?.finish()
+    this.drain()
+  }
+
+  /** Make the finished file durable and close it. */
+  get seal(): Effect.Effect<Pending, AnyFault> {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.file.sync
+      yield* attempt(() => this.close())
+      const { hidden, target, attempt: number } = this.place
+      return { hidden, target, bytes: this.writtenBytes, attempt: number }
+    })
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.file.close()
+  }
+
+  private drain(): void {
+    if (this.out.length === 0) return
+    this.file.write(this.out.view())
+    this.writtenBytes += this.out.length
+    this.out.length = 0
+  }
+}

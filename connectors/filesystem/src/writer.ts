@@ -1,0 +1,141 @@
+/**
+ * One subtask's writer. Files are opened when the first row comes, one per partition, and end at every barrier (or when they are large
+ * enough): then they are durable but hidden, and the commit gives them their names. So a writer has no state of its own.
+ */
+import * as Effect from "effect/Effect"
+import {
+  type AnyFault,
+  attempt,
+  type Batch,
+  closeQuietly,
+  type Disk,
+  type FormatContext,
+  type FormatFactory,
+  makeDurableDirectory,
+  type OperatorContext,
+  type Plain,
+  type SinkWriter
+} from "@millrace/core/internal"
+import { PartFile, type PartPlace, type Pending } from "./part-file.ts"
+import { partName } from "./part-name.ts"
+import { Partitioner } from "./partitioner.ts"
+
+/** A subtask has at most so many files open; beyond it the one opened first ends. */
+const openFilesMax = 64
+
+/** How many files are made durable at the same time. */
+const sealsMax = 8
+
+/** What a writer is made for. */
+export interface WriterOptions {
+  readonly directory: string
+  readonly factory: FormatFactory
+  readonly format: FormatContext
+  readonly extension: string
+  readonly rollBytes: number
+  readonly partitioner: () => Partitioner
+}
+
+/** See the head of this file. */
+export class FileWriter implements SinkWriter {
+  private readonly options: WriterOptions
+  private readonly partitioner: Partitioner
+  private context!: OperatorContext
+  private disk!: Disk
+  private number = 0
+  /** By directory, in the order in which they were opened. */
+  private readonly parts = new Map<string, PartFile>()
+  /** Ended since the last barrier. */
+  private ended: Array<{ readonly directory: string; readonly part: PartFile }> = []
+
+  constructor(options: WriterOptions) {
+    this.options = options
+    this.partitioner = options.partitioner()
+  }
+
+  open(context: OperatorContext): void {
+    this.context = context
+    this.disk = context.disk
+  }
+
+  ready(): boolean {
+    return true
+  }
+
+  write(batch: Batch): void {
+    const { directory } = this.options
+    for (const { path, batch: rows } of this.partitioner.split(batch)) {
+      const target = path === "" ? directory : `${directory}/${path}`
+      const part = this.parts.get(target) ?? this.begin(target)
+      part.write(rows)
+      if (part.sizeBytes >= this.options.rollBytes) this.end(target, part)
+    }
+  }
+
+  prepareCommit(): Effect.Effect<ReadonlyArray<Plain>, AnyFault> {
+    return Effect.gen({ self: this }, function* () {
+      yield* attempt(() => {
+        for (const [directory, part] of [...this.parts]) this.end(directory, part)
+      })
+      const { ended } = this
+      const pending: ReadonlyArray<Pending> = yield* Effect.forEach(
+        ended,
+        ({ part }) => part.seal,
+        { concurrency: sealsMax }
+      )
+      const directories = new Set(ended.map(({ directory }) => directory))
+      for (const directory of directories) {
+        yield* makeDurableDirectory(this.disk, directory)
+        yield* this.disk.syncDirectory(directory)
+      }
+      this.ended = []
+      return pending
+    })
+  }
+
+  snapshot(): ReadonlyArray<Plain> {
+    return []
+  }
+
+  /** What was not prepared is in no checkpoint: its files go. */
+  close(): void {
+    const open = [...this.parts.values(), ...this.ended.map(({ part }) => part)]
+    this.parts.clear()
+    this.ended = []
+    for (const part of open) {
+      closeQuietly(part)
+      closeQuietly({ close: () => this.disk.remove(part.place.hidden) })
+    }
+  }
+
+  private begin(directory: string): PartFile {
+    if (this.parts.size >= openFilesMax) {
+      const [first, part] = this.parts.entries().next().value!
+      this.end(first, part)
+    }
+    this.disk.makeDirectory(directory)
+    const place = this.place(directory)
+    const part = new PartFile(this.disk, place, this.options.factory, this.options.format)
+    this.parts.set(directory, part)
+    return part
+  }
+
+  private end(directory: string, part: PartFile): void {
+    part.finish()
+    this.parts.delete(directory)
+    this.ended.push({ directory, part })
+  }
+
+  /** A fresh name: two sinks of one job may write to one directory, and each name is taken by making its file. */
+  private place(directory: string): PartPlace {
+    const { job, subtask } = this.context
+    for (;;) {
+      const name = partName(job.run, subtask, job.attempt, this.number++) + this.options.extension
+      const hidden = `${directory}/.${name}`
+      const target = `${directory}/${name}`
+      if (!this.disk.createExclusive(hidden, new Uint8Array(0))) continue
+      if (this.disk.stat(target) === undefined) return { hidden, target, attempt: job.attempt }
+      this.disk.remove(hidden)
+    }
+  }
+}
