@@ -70,11 +70,19 @@ export class Jobs {
 
   private program(request: JobRequest, line: ProgressLine | undefined): Effect.Effect<void, AnyFault, never> {
     const { options } = this
+    let restarts = 0
     return Effect.scoped(Effect.gen(function* () {
       const execution = yield* execute(request.graph, {
         ...request,
         resume: options.resume,
-        onProgress: (progress: JobProgress) => line?.show(progress),
+        onProgress: (progress: JobProgress) => {
+          if (progress.restarts > restarts) {
+            restarts = progress.restarts
+            line?.clear()
+            writeStandard("error", `Note: job "${request.id}" restarts after: ${progress.lastFailure?.message ?? "a failure"}\n`)
+          }
+          line?.show(progress)
+        },
         onWarning: (warning: string) => {
           line?.clear()
           writeStandard("error", `Note: ${warning}\n`)

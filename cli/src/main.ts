@@ -39,7 +39,7 @@ async function dispatch(invocation: Invocation): Promise<number> {
     case "parse":
       return (await import("./parse.ts")).parse(invocation)
     case "checkpoint":
-      return await (await import("./checkpoint.ts")).checkpoint(invocation)
+      return (await import("./checkpoint.ts")).checkpoint(invocation)
     default:
       return await (await import("./connectors.ts")).connectors(invocation)
   }

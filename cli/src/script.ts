@@ -1,16 +1,89 @@
 /** Runs the statements of a SQL script: results are printed, jobs are started and, for a query, waited for. */
+import * as Exit from "effect/Exit"
 import {
   type Batch,
-  builtInSettings,
   compilePlan,
   makeTimeZone,
-  type Plan,
+  type Outcome,
   type PlanNode,
   Registry,
-  renderRow,
+  render,
+  isNull,
   Session,
+  SessionOptions,
   writeStandard
 } from "@millrace/core/internal"
 import type { Jobs } from "./jobs.ts"
+import { jobOptions } from "./job-options.ts"
 import { builtIn } from "./registry.ts"
 import { TableOutput } from "./table-output.ts"
+
+/** A job as a session gives it. */
+type JobOutcome = Extract<Outcome, { readonly kind: "job" }>
+
+/** Run `text`. Rejects with the fault of the statement that failed; jobs started before it are ended by the caller. */
+export async function runScript(text: string, file: string, jobs: Jobs): Promise<void> {
+  const registry = Registry.make(builtIn)
+  const session = Session.make({ registry })
+  for await (const outcome of session.run(text, file)) {
+    if (outcome.kind === "job") {
+      const ended = startJob(outcome, registry, jobs)
+      const sync = outcome.query || outcome.settings.need(SessionOptions.dmlSync)
+      if (sync && Exit.isFailure(await ended)) return
+      if (!sync) await Promise.race([ended, Promise.resolve()])
+    } else if (outcome.kind === "done") {
+      for (const warning of outcome.warnings) note(outcome, warning)
+    } else printTable(outcome, jobs)
+    if (jobs.stopping) return
+  }
+}
+
+function note(outcome: Outcome, warning: string): void {
+  const { file, line, column } = outcome.place
+  writeStandard("error", `Note (${file}, line ${line}, column ${column}): ${warning}\n`)
+}
+
+function printTable(outcome: Extract<Outcome, { readonly kind: "table" }>, jobs: Jobs): void {
+  if (outcome.plain) {
+    for (const row of outcome.rows) writeStandard("output", `${row[0]}\n`)
+    return
+  }
+  const output = new TableOutput(outcome.columns, jobs.options.output, (text) => writeStandard("output", text))
+  for (const row of outcome.rows) output.row(row)
+  output.end()
+}
+
+async function startJob(outcome: JobOutcome, registry: ReturnType<typeof Registry.make>, jobs: Jobs): Promise<Exit.Exit<void, unknown>> {
+  const rows = outcome.query ? queryOutput(outcome, jobs) : undefined
+  const graph = await compilePlan(outcome.plan, {
+    registry,
+    nowMillis: () => Date.now(),
+    ...(rows === undefined ? {} : { collect: (_node: PlanNode, batch: Batch) => rows.batch(batch) })
+  })
+  const exit = await jobs.start({ ...jobOptions(outcome.name, outcome.settings), graph, query: outcome.query })
+  if (Exit.isSuccess(exit)) rows?.end()
+  return exit
+}
+
+const kinds = ["+I", "-U", "+U", "-D"]
+
+/** Prints the rows of a query; one that updates its rows shows the kind of each change as a first column. */
+function queryOutput(outcome: JobOutcome, jobs: Jobs): { batch: (batch: Batch) => void; end: () => void } {
+  const collect = outcome.plan.nodes.find((node) => node.work.kind === "collect")!
+  const { changelog, schema } = outcome.plan.nodes[collect.inputs[0]!.node]!
+  const updates = changelog.updateAfter || changelog.updateBefore || changelog.delete
+  const zone = makeTimeZone(outcome.settings.need(SessionOptions.localTimeZone))
+  const columns = [...updates ? ["op"] : [], ...collect.schema.map((field) => field.name)]
+  const output = new TableOutput(columns, jobs.options.output, (text) => writeStandard("output", text))
+  return {
+    batch: (batch) => {
+      for (let row = 0; row < batch.rows; row++) {
+        const values = schema.map((field, i) =>
+          isNull(batch.columns[i]!, row) ? null : render(batch.columns[i]!, row, field.type, zone)
+        )
+        output.row(updates ? [kinds[batch.kinds?.[row] ?? 0]!, ...values] : values)
+      }
+    },
+    end: () => output.end()
+  }
+}

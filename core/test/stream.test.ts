@@ -77,7 +77,7 @@ describe("DataStream", () => {
           }).forEach((value) => void got.push(value))
     )
     const result = await Effect.runPromise(StreamJob.run(job))
-    for (const subtask of result!.progress.subtasks) late += subtask.counts.get("lateRows") ?? 0
+    for (const subtask of result!.progress.subtasks) late += subtask.counts.get("window-aggregate: lateRows") ?? 0
     const want = new Map<string, number>()
     for (const row of rows.slice(0, -1)) {
       const id = `${Math.floor(row.at / 3600000) * 3600000}/${row.key}`

@@ -6,7 +6,7 @@
  * `syncDirectory` of its parent. Nothing else is promised.
  */
 import type * as Effect from "effect/Effect"
-import { Fault, type FaultClass } from "../fault.ts"
+import { Fault, type FaultClass, type Retry } from "../fault.ts"
 
 /** Why the operating system refused. */
 export type DiskReason =
@@ -31,6 +31,11 @@ const DiskFaultBase: FaultClass<
 export class DiskFault extends DiskFaultBase {
   override get message(): string {
     return `Cannot ${this.action} "${this.path}": ${this.detail}`
+  }
+
+  /** What the system refuses for a reason that stays is not tried again. */
+  override get retry(): Retry {
+    return this.reason === "Other" ? "backoff" : "never"
   }
 }
 

@@ -14,8 +14,11 @@ import type {
   SourceReader,
   SplitEnumerator
 } from "../source/source.ts"
+import { type BadRecordPolicy, BadRecords } from "../table/bad-records.ts"
+import { badRecords } from "../table/common-options.ts"
 import { resolveConnector } from "../table/connector.ts"
 import type { Registry } from "../table/factory.ts"
+import { OptionFault } from "../table/option-fault.ts"
 import type { PlanTable } from "../table/plan.ts"
 import type { RowCodec } from "./schema-row.ts"
 
@@ -35,8 +38,10 @@ export class Tables {
   source(options: TableOptions, codec: RowCodec): SourceWork {
     const later = new LaterSource()
     const table = tableOf(options, codec, this.pending.length)
+    const bad = new BadRecords(table.name, policyOf(table), [], noClock)
     this.pending.push(async (registry) => {
-      const { factory, context } = await resolveConnector(table, "source", this.input(registry))
+      const input = { ...this.input(registry), onBad: bad.onBad }
+      const { factory, context } = await resolveConnector(table, "source", input)
       later.source = factory.source!.make(context, {
         projection: codec.type.map((_, i) => [i]),
         metadata: [],
@@ -49,7 +54,7 @@ export class Tables {
       source: later,
       compute: codec.toValues,
       watermark: undefined,
-      badRecords: undefined
+      badRecords: bad.take
     }
   }
 
@@ -75,6 +80,19 @@ export class Tables {
   private input(registry: Registry): Parameters<typeof resolveConnector>[2] {
     return { registry, timeZone: "UTC", parallelism: this.parallelism }
   }
+}
+
+/** Only dead letters carry a time. */
+function noClock(): number {
+  return 0
+}
+
+/** Dead letters need a table of the same script; a program has none to name. */
+function policyOf(table: PlanTable): BadRecordPolicy {
+  const policy = table.options[badRecords.key] ?? badRecords.default!
+  if (policy !== "dead-letter") return policy as BadRecordPolicy
+  const others = ["'millrace.bad-records' = 'dead-letter' is for SQL: in a DataStream program use 'fail' or 'skip'"]
+  throw new OptionFault({ table: table.name, place: undefined, identifier: table.options["connector"], problems: [], others })
 }
 
 function tableOf(options: TableOptions, codec: RowCodec, index: number): PlanTable {

@@ -1,0 +1,19 @@
+/** Runs the job that a module exports as its default. */
+import { pathToFileURL } from "node:url"
+import { resolve } from "node:path"
+import { Registry } from "@millrace/core/internal"
+import type { StreamJob } from "@millrace/core"
+import { UsageError } from "./arguments.ts"
+import type { Jobs } from "./jobs.ts"
+import { builtIn } from "./registry.ts"
+
+/** Load the module, compile its job with the built-in connectors and formats, and start it. */
+export async function runModule(file: string, jobs: Jobs): Promise<void> {
+  const module = await import(pathToFileURL(resolve(file)).href) as { readonly default?: StreamJob.StreamJob }
+  const job = module.default
+  if (job === undefined || job._tag !== "StreamJob") {
+    throw new UsageError(`Module "${file}" exports no job: its default export must be made by StreamJob.make`)
+  }
+  const graph = await job.compile(Registry.make(builtIn))
+  void jobs.start({ ...job.options, graph, query: false })
+}
