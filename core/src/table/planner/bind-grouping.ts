@@ -1,0 +1,235 @@
+/**
+ * Aggregates and numbered rows of one SELECT. While its expressions are bound, calls are collected and stand in them as columns of numbers
+ * that no input has; afterwards the collected calls become relations and the stand-ins columns of these.
+ */
+import type * as Ast from "../../sql/ast.ts"
+import { withNullable } from "../../type/logical-type.ts"
+import type { AggregateCall, Expression, SortKey } from "../expression.ts"
+import { inferAggregate } from "../function/registry.ts"
+import { bindCondition, bindExpression, callName, castTo, scalarScope } from "./bind-expression.ts"
+import { input, mapParts } from "./expression-tree.ts"
+import { makeAggregate } from "./make-aggregate.ts"
+import { notSupported, planFault } from "./plan-fault.ts"
+import type { RelationPool } from "./relation-pool.ts"
+import type { Relation } from "./relation.ts"
+import type { Scope } from "./scope.ts"
+
+const aggregateBase = 2 ** 28
+const overBase = 2 ** 29
+
+interface CollectedAggregate {
+  readonly name: string
+  readonly args: ReadonlyArray<Expression>
+  readonly filter: Expression | undefined
+  readonly distinct: boolean
+  readonly expression: Expression
+}
+
+interface CollectedOver {
+  readonly partition: ReadonlyArray<Expression>
+  readonly order: ReadonlyArray<
+    { readonly of: Expression; readonly descending: boolean; readonly nullsFirst: boolean }
+  >
+}
+
+/** The calls of one SELECT. */
+export class CallCollector {
+  readonly #scope: Scope
+  readonly #aggregates: Array<CollectedAggregate> = []
+  readonly #aggregateKeys: Array<string> = []
+  readonly #overs: Array<CollectedOver> = []
+  readonly #overKeys: Array<string> = []
+  readonly #windows: ReadonlyArray<Ast.Select["windows"][number]>
+  readonly grouped: boolean
+
+  constructor(scope: Scope, grouped: boolean, windows: Ast.Select["windows"]) {
+    this.#scope = scope
+    this.grouped = grouped
+    this.#windows = windows
+  }
+
+  /** Take an aggregate call; the answer stands for its result. */
+  aggregate(call: Ast.Call): Expression {
+    const { source } = this.#scope.context
+    const name = callName(call)
+    if (
+      call.orderBy.length > 0 || call.withinGroup.length > 0 || call.nullTreatment !== undefined
+    ) {
+      throw notSupported(source, call.span, `ORDER BY, WITHIN GROUP or a null treatment in ${name}`)
+    }
+    const inside = scalarScope(this.#scope, `the arguments of ${name}`)
+    const isStar = call.args.length === 1 && call.args[0]!.kind === "star"
+    const bound = isStar ? [] : call.args.map((arg) => bindExpression(arg, inside))
+    const distinct = call.quantifier === "DISTINCT"
+    const inferred = inferAggregate(name, bound.map((arg) => arg.type), distinct)
+    if ("problem" in inferred) throw planFault(source, call.span, inferred.problem)
+    const args = bound.map((arg, i) =>
+      inferred.args[i] === undefined ? arg : castTo(arg, inferred.args[i]!)
+    )
+    const filter = call.filter &&
+      bindCondition(call.filter, scalarScope(this.#scope, `the FILTER of ${name}`))
+    const counts = inferred.name === "count" || inferred.name === "sum0"
+    const nullable = inferred.type.nullable || (!counts && (filter !== undefined || !this.grouped))
+    const type = withNullable(inferred.type, nullable)
+    const key = JSON.stringify([inferred.name, args, filter, distinct])
+    const known = this.#aggregateKeys.indexOf(key)
+    if (known >= 0) return this.#aggregates[known]!.expression
+    const expression = input(aggregateBase + this.#aggregates.length, type)
+    this.#scope.context.spans.set(expression, call.span)
+    this.#aggregateKeys.push(key)
+    this.#aggregates.push({ name: inferred.name, args, filter, distinct, expression })
+    return expression
+  }
+
+  /** Take a call with OVER; the answer stands for its result. Partition and order may hold aggregates. */
+  over(call: Ast.Call, bind: (node: Ast.Expression) => Expression): Expression {
+    const { source } = this.#scope.context
+    const name = callName(call)
+    if (name !== "ROW_NUMBER") throw notSupported(source, call.span, `${name} with OVER`)
+    const window = this.#window(call.over!)
+    if (window.frame !== undefined) {
+      throw notSupported(source, window.frame.span, "A frame in ROW_NUMBER")
+    }
+    if (window.orderBy.length === 0) {
+      throw planFault(source, window.span, "ROW_NUMBER needs an ORDER BY in its OVER clause")
+    }
+    const partition = window.partitionBy.map(bind)
+    const order = window.orderBy.map((item) => ({
+      of: bind(item.expression),
+      ...directionOf(item)
+    }))
+    const key = JSON.stringify([partition, order])
+    let at = this.#overKeys.indexOf(key)
+    if (at < 0) {
+      at = this.#overs.push({ partition, order }) - 1
+      this.#overKeys.push(key)
+    }
+    return input(overBase + at, { kind: "BIGINT", nullable: false })
+  }
+
+  #window(over: Ast.WindowSpecification | Ast.Identifier): Ast.WindowSpecification {
+    const { source } = this.#scope.context
+    if (over.kind === "identifier") {
+      const found = this.#windows.find((window) => window.name.name === over.name)
+      if (found === undefined) {
+        throw planFault(source, over.span, `Window '${over.name}' is not known`)
+      }
+      return this.#window(found.specification)
+    }
+    if (over.base !== undefined) {
+      throw notSupported(source, over.base.span, "A window that refines another")
+    }
+    return over
+  }
+
+  /** Whether any aggregate was met. */
+  get hasAggregates(): boolean {
+    return this.#aggregates.length > 0
+  }
+
+  /** Group the scope's relation by `keys`; `place` translates bound expressions to the result's columns. */
+  group(
+    relation: Relation,
+    keys: ReadonlyArray<Expression>
+  ): { readonly relation: Relation; readonly place: (expression: Expression) => Expression } {
+    const { pool } = this.#scope.context
+    const columns = new Columns()
+    const keyNumbers = keys.map((key) => columns.add(key))
+    const calls = this.#aggregates.map((call): AggregateCall => ({
+      name: call.name,
+      args: call.args.map((arg) => columns.add(arg)),
+      filter: call.filter === undefined ? undefined : columns.add(call.filter),
+      distinct: call.distinct,
+      type: call.expression.type
+    }))
+    const prepared = columns.project(pool, relation)
+    const aggregate = makeAggregate(pool, prepared, keyNumbers, calls)
+    const byKey = new Map(keys.map((key, i): [string, number] => [JSON.stringify(key), i]))
+    const place = (expression: Expression): Expression => {
+      const key = byKey.get(JSON.stringify(expression))
+      if (key !== undefined) return input(key, aggregate.columns[key]!.type)
+      if (expression.op !== "input") return mapParts(expression, place)
+      if (expression.index >= overBase) return expression
+      if (expression.index >= aggregateBase) {
+        const at = keys.length + expression.index - aggregateBase
+        return input(at, aggregate.columns[at]!.type)
+      }
+      throw this.#ungrouped(relation, expression, expression.index)
+    }
+    return { relation: aggregate, place }
+  }
+
+  #ungrouped(relation: Relation, expression: Expression, index: number): Error {
+    const { context, columns } = this.#scope
+    const name = columns.find((column) => column.index === index)?.name ??
+      relation.columns[index]!.name
+    const span = context.spans.get(expression) ?? { start: 0, end: 0 }
+    return planFault(
+      context.source,
+      span,
+      `Column '${name}' stands neither in GROUP BY nor within an aggregate`,
+      `Add it to GROUP BY, or write MIN(${name}) or MAX(${name})`
+    )
+  }
+
+  /** Append the row numbers. `place` is that of {@link group}, or identity; the answer's places the numbers too. */
+  number(
+    relation: Relation,
+    place: (expression: Expression) => Expression
+  ): { readonly relation: Relation; readonly place: (expression: Expression) => Expression } {
+    const { pool } = this.#scope.context
+    const numbers: Array<number> = []
+    let current = relation
+    for (const over of this.#overs) {
+      const columns = new Columns(current)
+      const partition = over.partition.map((expression) => columns.add(place(expression)))
+      const order = over.order.map(({ of, descending, nullsFirst }): SortKey => ({
+        column: columns.add(place(of)),
+        descending,
+        nullsFirst
+      }))
+      current = pool.make({ kind: "number", partition, order }, [columns.project(pool, current)])
+      numbers.push(current.columns.length - 1)
+    }
+    const last = current
+    const replace = (expression: Expression): Expression => {
+      if (expression.op !== "input") return mapParts(expression, replace)
+      if (expression.index < overBase) return expression
+      const at = numbers[expression.index - overBase]!
+      return input(at, last.columns[at]!.type)
+    }
+    return { relation: current, place: (expression) => replace(place(expression)) }
+  }
+}
+
+/** Columns to compute, each once. */
+class Columns {
+  readonly #expressions: Array<Expression> = []
+  readonly #texts = new Map<string, number>()
+
+  /** `of`: begin with all of its columns. */
+  constructor(of?: Relation) {
+    of?.columns.forEach((column, index) => this.add(input(index, column.type)))
+  }
+
+  add(expression: Expression): number {
+    const text = JSON.stringify(expression)
+    const known = this.#texts.get(text)
+    if (known !== undefined) return known
+    const at = this.#expressions.push(expression) - 1
+    this.#texts.set(text, at)
+    return at
+  }
+
+  project(pool: RelationPool, of: Relation): Relation {
+    return pool.project(of, this.#expressions)
+  }
+}
+
+/** Direction of an ORDER BY item: NULL counts as the lowest value, as in Flink. */
+export function directionOf(
+  item: Ast.SortItem
+): { readonly descending: boolean; readonly nullsFirst: boolean } {
+  const descending = item.ascending === false
+  return { descending, nullsFirst: item.nulls === undefined ? !descending : item.nulls === "FIRST" }
+}

@@ -1,0 +1,213 @@
+/** SELECT: FROM, WHERE, GROUP BY, HAVING, the list, QUALIFY and DISTINCT, in the order in which they take effect. */
+import type * as Ast from "../../sql/ast.ts"
+import type { Expression } from "../expression.ts"
+import {
+  bindCondition,
+  bindExpression,
+  type ExpressionScope,
+  isAggregate,
+  scalarScope
+} from "./bind-expression.ts"
+import { bindFrom } from "./bind-from.ts"
+import { CallCollector } from "./bind-grouping.ts"
+import { type GroupWindow, groupWindowOf, windowProperty } from "./bind-group-window.ts"
+import { bindWhere } from "./bind-where.ts"
+import { input, truth } from "./expression-tree.ts"
+import { makeAggregate } from "./make-aggregate.ts"
+import { notSupported, planFault, suggest } from "./plan-fault.ts"
+import { type BindContext, type Bound, columnsOfTable, type Scope } from "./scope.ts"
+
+interface Item {
+  readonly name: string
+  readonly expression: Expression
+}
+
+/** Bind one SELECT. */
+export function bindSelect(node: Ast.Select, context: BindContext): Bound {
+  const { source, pool } = context
+  for (const hint of node.hints) throw notSupported(source, hint.span, `Hint ${hint.name.name}`)
+  const from = node.from === undefined ? emptyScope(context) : bindFrom(node.from, context)
+  const filtered = bindWhere(node.where, from)
+  const grouping = windowScope(node, filtered)
+  const grouped = node.groupBy !== undefined || node.having !== undefined ||
+    node.items.some((item) => hasAggregate(item.expression))
+  const collector = new CallCollector(
+    grouping.scope,
+    (node.groupBy?.items.length ?? 0) > 0,
+    node.windows
+  )
+  const at = selectScope(grouping.scope, collector, grouped, grouping.window)
+  const keys = bindKeys(node, grouping.scope, grouping.window)
+  const items = node.items.flatMap((item) => bindItem(item, at))
+  const having = node.having &&
+    bindCondition(node.having, { ...at, clause: "HAVING", over: undefined })
+  const qualify = node.qualify && bindCondition(node.qualify, { ...at, clause: "QUALIFY" })
+
+  let relation = grouping.scope.relation
+  let place = (expression: Expression): Expression => expression
+  if (grouped) {
+    ;({ relation, place } = collector.group(relation, keys))
+    if (having !== undefined) relation = pool.filter(relation, place(having))
+  }
+  const numbered = collector.number(relation, place)
+  relation = numbered.relation
+  if (qualify !== undefined) relation = pool.filter(relation, numbered.place(qualify))
+  const names = uniqueNames(items.map((item) => item.name))
+  relation = pool.project(relation, items.map((item) => numbered.place(item.expression)), names)
+  if (node.quantifier === "DISTINCT") {
+    relation = makeAggregate(
+      pool,
+      relation,
+      names.map((_, i) => i),
+      []
+    )
+  }
+  return { relation, names }
+}
+
+/** SELECT without FROM: one row without columns that a name could reach. */
+function emptyScope(context: BindContext): Scope {
+  return {
+    context,
+    relation: context.pool.make({ kind: "values", rows: [[truth(true)]] }, []),
+    columns: []
+  }
+}
+
+function windowScope(
+  node: Ast.Select,
+  scope: Scope
+): { readonly scope: Scope; readonly window: GroupWindow | undefined } {
+  for (const item of node.groupBy?.items ?? []) {
+    const window = item.kind === "groupExpression"
+      ? groupWindowOf(item.expression, scope)
+      : undefined
+    if (window !== undefined) return { scope: { ...scope, relation: window.relation }, window }
+  }
+  return { scope, window: undefined }
+}
+
+function selectScope(
+  scope: Scope,
+  collector: CallCollector,
+  grouped: boolean,
+  window: GroupWindow | undefined
+): ExpressionScope {
+  const at: ExpressionScope = {
+    scope,
+    clause: "SELECT",
+    aggregate: grouped ? (call) => collector.aggregate(call) : undefined,
+    over: (call) =>
+      collector.over(
+        call,
+        (node) => bindExpression(node, { ...at, clause: "OVER", over: undefined })
+      ),
+    groupWindow: (call) => windowProperty(call, window, scope)
+  }
+  return at
+}
+
+function bindItem(item: Ast.SelectItem, at: ExpressionScope): ReadonlyArray<Item> {
+  const { expression, alias } = item
+  if (expression.kind !== "star") {
+    const bound = bindExpression(expression, at)
+    return [{ name: alias?.name ?? nameOf(expression), expression: bound }]
+  }
+  const { scope } = at
+  const qualifier = expression.qualifier.map((part) => part.name)
+  const columns = qualifier.length === 0
+    ? scope.columns.filter((column) => !column.qualifiedOnly)
+    : columnsOfTable(scope, qualifier)
+  if (columns.length === 0) {
+    const tables = [...new Set(scope.columns.flatMap((column) => column.table.slice(-1)))]
+    const problem = qualifier.length === 0
+      ? "SELECT * needs a FROM clause"
+      : `Table '${qualifier.join(".")}' is not known in this query`
+    throw planFault(
+      scope.context.source,
+      expression.span,
+      problem,
+      suggest(qualifier.join("."), tables, "Tables")
+    )
+  }
+  return columns.map((column) => {
+    const bound = input(column.index, scope.relation.columns[column.index]!.type)
+    scope.context.spans.set(bound, expression.span)
+    return { name: column.name, expression: bound }
+  })
+}
+
+function nameOf(node: Ast.Expression): string {
+  if (node.kind === "column") return node.path[node.path.length - 1]!.name
+  if (node.kind === "field" && node.field.kind === "identifier") return node.field.name
+  return ""
+}
+
+/** Names as given, `EXPR$n` where there is none, the second of two equal ones with a number. */
+export function uniqueNames(names: ReadonlyArray<string>): ReadonlyArray<string> {
+  const used = new Set<string>()
+  return names.map((given, at) => {
+    const base = given === "" ? `EXPR$${at}` : given
+    let name = base
+    for (let n = 0; used.has(name); n++) name = `${base}${n}`
+    used.add(name)
+    return name
+  })
+}
+
+function bindKeys(
+  node: Ast.Select,
+  scope: Scope,
+  window: GroupWindow | undefined
+): ReadonlyArray<Expression> {
+  const keys: Array<Expression> = []
+  for (const item of node.groupBy?.items ?? []) {
+    if (item.kind !== "groupExpression" && item.kind !== "groupSet") {
+      throw notSupported(scope.context.source, item.span, groupName[item.kind])
+    }
+    const expressions = item.kind === "groupSet" ? item.items : [item.expression]
+    for (const expression of expressions) {
+      if (window !== undefined && expression === window.node) keys.push(...window.columns)
+      else keys.push(bindKey(expression, node, scope))
+    }
+  }
+  return keys
+}
+
+const groupName = { rollup: "ROLLUP", cube: "CUBE", groupingSets: "GROUPING SETS" } as const
+
+/** A key: an expression over the input, the name of a SELECT item that no column has, or the number of an item. */
+function bindKey(expression: Ast.Expression, node: Ast.Select, scope: Scope): Expression {
+  const at = scalarScope(scope, "GROUP BY")
+  if (expression.kind === "number" && expression.form === "integer") {
+    const item = node.items[Number(expression.text) - 1]
+    if (item === undefined) {
+      throw planFault(
+        scope.context.source,
+        expression.span,
+        `GROUP BY ${expression.text} names no item: SELECT has ${node.items.length}`
+      )
+    }
+    if (item.expression.kind !== "star") return bindExpression(item.expression, at)
+  }
+  const only = expression.kind === "column" && expression.path.length === 1
+    ? expression.path[0]!.name
+    : undefined
+  if (only !== undefined && !scope.columns.some((column) => column.name === only)) {
+    const item = node.items.find((candidate) => candidate.alias?.name === only)
+    if (item !== undefined) return bindExpression(item.expression, at)
+  }
+  return bindExpression(expression, at)
+}
+
+/** Whether an aggregate without OVER stands in an expression, outside of queries within it. */
+function hasAggregate(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(hasAggregate)
+  if (typeof node !== "object" || node === null) return false
+  const kind = (node as { kind?: string }).kind
+  if (kind === "call" && isAggregate(node as Ast.Call)) return true
+  if (kind === "subquery" || kind === "inQuery" || kind === "exists" || kind === "select") {
+    return false
+  }
+  return Object.values(node).some(hasAggregate)
+}

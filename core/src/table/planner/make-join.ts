@@ -1,0 +1,122 @@
+/**
+ * Joins in their normal form: equalities between the sides are keys (computed first where they are no columns), conditions of one
+ * side stand below the join where that keeps its meaning, what is left is the join's own condition.
+ */
+import type { Expression } from "../expression.ts"
+import { commonType } from "../function/type-rule.ts"
+import { castTo } from "./bind-expression.ts"
+import {
+  allOf,
+  conjunctsOf,
+  input,
+  inputsOf,
+  isUnstable,
+  mapInputs,
+  shift
+} from "./expression-tree.ts"
+import type { RelationPool } from "./relation-pool.ts"
+import type { JoinType, Relation } from "./relation.ts"
+
+interface Split {
+  readonly leftKeys: Array<Expression>
+  readonly rightKeys: Array<Expression>
+  readonly left: Array<Expression>
+  readonly right: Array<Expression>
+  readonly rest: Array<Expression>
+}
+
+/** What a join is made of. `condition` is over left, then right columns. */
+export interface JoinParts {
+  readonly type: JoinType
+  readonly left: Relation
+  readonly right: Relation
+  /** Keys known already, as columns of each side. */
+  readonly leftKeys: ReadonlyArray<number>
+  readonly rightKeys: ReadonlyArray<number>
+  readonly condition: Expression | undefined
+}
+
+/** Make a join. The result has the columns of both sides in order (semi, anti: of the left). */
+export function makeJoin(pool: RelationPool, parts: JoinParts): Relation {
+  const split = splitCondition(parts)
+  const width = parts.left.columns.length
+  const left = pool.filter(parts.left, allOf(split.left))
+  const right = pool.filter(parts.right, allOf(split.right))
+  const leftSide = withKeys(pool, left, parts.leftKeys, split.leftKeys)
+  const rightSide = withKeys(pool, right, parts.rightKeys, split.rightKeys)
+  const added = leftSide.relation.columns.length - width
+  const rest = allOf(split.rest)
+  const join = pool.make({
+    kind: "join",
+    type: parts.type,
+    leftKeys: leftSide.keys,
+    rightKeys: rightSide.keys,
+    condition: rest &&
+      mapInputs(rest, (index, type) => input(index < width ? index : index + added, type))
+  }, [leftSide.relation, rightSide.relation])
+  const kept: Array<number> = []
+  for (let i = 0; i < width; i++) kept.push(i)
+  if (parts.type !== "semi" && parts.type !== "anti") {
+    for (let i = 0; i < right.columns.length; i++) kept.push(width + added + i)
+  }
+  return pool.project(join, kept.map((index) => input(index, join.columns[index]!.type)))
+}
+
+function splitCondition(parts: JoinParts): Split {
+  const split: Split = { leftKeys: [], rightKeys: [], left: [], right: [], rest: [] }
+  if (parts.condition === undefined) return split
+  const width = parts.left.columns.length
+  const { type } = parts
+  const leftMoves = type !== "left" && type !== "full" && type !== "anti"
+  const rightMoves = type !== "right" && type !== "full"
+  for (const conjunct of conjunctsOf(parts.condition)) {
+    const side = sideOf(conjunct, width)
+    if (isUnstable(conjunct)) split.rest.push(conjunct)
+    else if (side === "left" && leftMoves) split.left.push(conjunct)
+    else if (side === "right" && rightMoves) split.right.push(shift(conjunct, -width))
+    else if (!takeKey(conjunct, width, split)) split.rest.push(conjunct)
+  }
+  return split
+}
+
+/** Which side an expression is of; undefined when it is of both or of none. */
+function sideOf(expression: Expression, width: number): "left" | "right" | undefined {
+  const used = [...inputsOf(expression)]
+  if (used.length === 0) return undefined
+  if (used.every((index) => index < width)) return "left"
+  return used.every((index) => index >= width) ? "right" : undefined
+}
+
+function takeKey(conjunct: Expression, width: number, split: Split): boolean {
+  if (conjunct.op !== "call" || conjunct.name !== "equals") return false
+  const [a, b] = conjunct.args as [Expression, Expression]
+  const sides = [sideOf(a, width), sideOf(b, width)]
+  if (sides[0] === undefined || sides[1] === undefined || sides[0] === sides[1]) return false
+  const [left, right] = sides[0] === "left" ? [a, b] : [b, a]
+  const common = commonType([left.type, right.type])
+  if (common === undefined) return false
+  const bothText = "length" in left.type && "length" in right.type
+  split.leftKeys.push(bothText ? left : castTo(left, common))
+  split.rightKeys.push(shift(bothText ? right : castTo(right, common), -width))
+  return true
+}
+
+function withKeys(
+  pool: RelationPool,
+  side: Relation,
+  known: ReadonlyArray<number>,
+  keys: ReadonlyArray<Expression>
+): { readonly relation: Relation; readonly keys: ReadonlyArray<number> } {
+  const columns: Array<Expression> = side.columns.map((column, index) => input(index, column.type))
+  const numbers = [...known]
+  for (const key of keys) {
+    if (key.op === "input") {
+      numbers.push(key.index)
+      continue
+    }
+    const text = JSON.stringify(key)
+    const at = columns.findIndex((column) => JSON.stringify(column) === text)
+    numbers.push(at >= 0 ? at : columns.push(key) - 1)
+  }
+  return { relation: pool.project(side, columns), keys: numbers }
+}

@@ -1,0 +1,136 @@
+/** Scans of the physical plan: what is read, and what the source's task computes of it at once. */
+import type { ConnectorFactory, SourceTraits } from "../factory.ts"
+import type { Expression } from "../expression.ts"
+import type { PlanTable } from "../plan.ts"
+import { combine, type Draft, expressionLineage, type Lineage } from "./draft.ts"
+import type { Relation, WorkOf } from "./relation.ts"
+import { isKind } from "./relation.ts"
+
+/** A table as a source, resolved. */
+export interface SourceTable {
+  readonly table: PlanTable
+  readonly factory: ConnectorFactory
+  readonly traits: SourceTraits
+}
+
+/** The scan that a relation is, with what the source's task does: projection, computed columns, watermark. */
+export interface ScanParts {
+  readonly scan: Relation<WorkOf<"scan">>
+  readonly compute: ReadonlyArray<Expression> | undefined
+  readonly watermark: WorkOf<"watermark"> | undefined
+}
+
+/** Recognise a scan, alone or below computed columns and a watermark. */
+export function scanParts(relation: Relation): ScanParts | undefined {
+  if (isKind(relation, "scan")) return { scan: relation, compute: undefined, watermark: undefined }
+  if (!isKind(relation, "watermark")) return undefined
+  const below = relation.inputs[0]!
+  if (isKind(below, "scan")) return { scan: below, compute: undefined, watermark: relation.work }
+  const scan = below.inputs[0]
+  if (!isKind(below, "project") || scan === undefined || !isKind(scan, "scan")) return undefined
+  return { scan, compute: below.work.expressions, watermark: relation.work }
+}
+
+/** The node of a scan. */
+export function draftScan(
+  relation: Relation,
+  parts: ScanParts,
+  source: SourceTable,
+  filters: ReadonlyArray<Expression>,
+  parallelism: number
+): Draft {
+  const { scan, compute, watermark } = parts
+  const { table, traits } = source
+  const width = table.physical.length
+  const paths = scan.work.projection ?? scan.columns.map((_, index) => [index])
+  const read = paths.map((path) => combine(table.name, ...pathNames(table, path)))
+  const columns = compute === undefined
+    ? read
+    : compute.map((expression) => expressionLineage(expression, read))
+  const marked = watermark && expressionLineage(watermark.expression, columns)
+  const lineage: Lineage = {
+    rows: combine("scan", table.name, watermark && columns[watermark.column], marked),
+    columns
+  }
+  return {
+    name: `Source: ${table.name.split(".").at(-1)!}`,
+    work: {
+      kind: "scan",
+      table: table.name,
+      projection: paths.filter((path) => path[0]! < width),
+      metadata: paths.filter((path) => path[0]! >= width).map((path) =>
+        table.metadata[path[0]! - width]!.key
+      ),
+      compute,
+      watermark: watermark && {
+        column: watermark.column,
+        expression: watermark.expression,
+        idleTimeoutMillis: watermark.idleTimeoutMillis
+      },
+      filters,
+      limit: undefined
+    },
+    inputs: [],
+    columns: relation.columns,
+    parallelism,
+    changes: { updates: traits.changelog.updateAfter, deletes: traits.changelog.delete },
+    distribution: undefined,
+    upsertKey: scanKey(table, paths, compute),
+    lineage,
+    identity: combine("scan", table.name)
+  }
+}
+
+function pathNames(table: PlanTable, path: ReadonlyArray<number>): ReadonlyArray<string> {
+  const [first, ...rest] = path
+  const width = table.physical.length
+  if (first! >= width) return ["metadata", table.metadata[first! - width]!.key]
+  const field = table.physical[first!]!
+  const names = [field.name]
+  let { type } = field
+  for (const index of rest) {
+    if (type.kind !== "ROW") break
+    names.push(type.fields[index]!.name)
+    type = type.fields[index]!.type
+  }
+  return names
+}
+
+function scanKey(
+  table: PlanTable,
+  paths: ReadonlyArray<ReadonlyArray<number>>,
+  compute: ReadonlyArray<Expression> | undefined
+): ReadonlyArray<number> | undefined {
+  if (table.primaryKey.length === 0) return undefined
+  const key = table.primaryKey.map((name) => {
+    const column = table.physical.findIndex((field) => field.name === name)
+    const read = paths.findIndex((path) => path.length === 1 && path[0] === column)
+    return compute === undefined
+      ? read
+      : compute.findIndex((expression) => expression.op === "input" && expression.index === read)
+  })
+  return key.includes(-1) ? undefined : key
+}
+
+const simpleCalls: ReadonlySet<string> = new Set([
+  "and",
+  "or",
+  "equals",
+  "notEquals",
+  "lessThan",
+  "lessThanOrEqual",
+  "greaterThan",
+  "greaterThanOrEqual",
+  "isNull",
+  "isNotNull",
+  "between",
+  "in"
+])
+
+/** Whether a source could make use of a conjunct: comparisons of columns with constants. */
+export function isSimple(expression: Expression): boolean {
+  if (expression.op === "call") {
+    return simpleCalls.has(expression.name) && expression.args.every(isSimple)
+  }
+  return expression.op === "input" || expression.op === "literal"
+}

@@ -1,0 +1,455 @@
+/** From relations to nodes: each operator gets its exchange, parallelism and keys. Shared relations become shared nodes. */
+import type { Expression } from "../expression.ts"
+import type { PlanExchange, PlanWork } from "../plan.ts"
+import { combine, type Draft, expressionLineage, type Lineage } from "./draft.ts"
+import { input } from "./expression-tree.ts"
+import { changesOf, isUpdating, takesInsertsOnly } from "./physical-changes.ts"
+import {
+  draftScan,
+  isSimple,
+  type ScanParts,
+  scanParts,
+  type SourceTable
+} from "./physical-scan.ts"
+import { inputsFirst } from "./optimize.ts"
+import { isKind, type Relation, type WorkOf } from "./relation.ts"
+
+/** What planning asks outside. */
+export interface PhysicalInput {
+  readonly parallelism: number
+  readonly source: (table: string) => SourceTable
+  /** `sink.parallelism` or `scan.parallelism` of a table whose connector has such an option. */
+  readonly ownParallelism: (table: string, role: "source" | "sink") => number | undefined
+  /** The fault for an operator that cannot do what a query asks. */
+  readonly refuse: (problem: string, hint?: string) => Error
+}
+
+type Inputs = Draft["inputs"]
+
+const forward: PlanExchange = { kind: "forward" }
+
+/** Makes the nodes of one job. */
+export class Physical {
+  readonly #given: PhysicalInput
+  readonly #done = new Map<Relation, Draft>()
+  readonly #filters: ReadonlyMap<Relation, ReadonlyArray<Expression>>
+
+  constructor(given: PhysicalInput, roots: ReadonlyArray<Relation>) {
+    this.#given = given
+    this.#filters = sourceFilters(roots)
+  }
+
+  /** The node of a relation, made once. */
+  draft(relation: Relation): Draft {
+    const known = this.#done.get(relation)
+    if (known !== undefined) return known
+    const made = this.#make(relation)
+    this.#done.set(relation, made)
+    return made
+  }
+
+  #make(relation: Relation): Draft {
+    const parts = scanParts(relation)
+    if (parts !== undefined) return this.#scan(relation, parts)
+    const { work } = relation
+    switch (work.kind) {
+      case "project":
+      case "filter":
+        return this.#calc(relation)
+      case "aggregate":
+        return this.#aggregate(relation as Relation<WorkOf<"aggregate">>)
+      case "join":
+        return this.#join(relation as Relation<WorkOf<"join">>)
+      case "rank":
+        return this.#rank(relation as Relation<WorkOf<"rank">>)
+      case "sink":
+        return this.#sink(relation as Relation<WorkOf<"sink">>)
+      case "number":
+        throw this.#given.refuse(
+          "ROW_NUMBER without an upper bound is not supported yet",
+          "Select from the query and keep the first rows only: WHERE row_number <= 10"
+        )
+      default:
+        return this.#plain(relation)
+    }
+  }
+
+  #scan(relation: Relation, parts: ScanParts): Draft {
+    const { table } = parts.scan.work
+    const parallelism = this.#given.ownParallelism(table, "source") ?? this.#given.parallelism
+    return draftScan(
+      relation,
+      parts,
+      this.#given.source(table),
+      this.#filters.get(relation) ?? [],
+      parallelism
+    )
+  }
+
+  /** Values, windowing functions, unions, collected rows: rows stay where they are. */
+  #plain(relation: Relation): Draft {
+    const { work } = relation
+    if (work.kind === "values") {
+      const lineage: Lineage = {
+        rows: combine("values", work.rows),
+        columns: relation.columns.map((_, at) => combine("values", work.rows.map((row) => row[at])))
+      }
+      return this.#node(relation, "Values", work, [], 1, lineage, lineage.rows)
+    }
+    const drafts = relation.inputs.map((below) => this.draft(below))
+    this.#checkInserts(relation, drafts)
+    const parallelism = Math.max(...drafts.map((below) => below.parallelism))
+    const inputs = drafts.map((below) => ({
+      draft: below,
+      exchange: this.#local(below, parallelism)
+    }))
+    const first = drafts[0]!
+    if (work.kind === "window") {
+      const time = first.lineage.columns[work.timeColumn]!
+      const added = ["start", "end", "time"].map((property) => combine(property, work.window, time))
+      const lineage: Lineage = {
+        rows: first.lineage.rows,
+        columns: [...first.lineage.columns, ...added]
+      }
+      const physical: PlanWork = {
+        kind: "window-assign",
+        window: work.window,
+        timeColumn: work.timeColumn
+      }
+      return {
+        ...this.#node(
+          relation,
+          "WindowAssign",
+          physical,
+          inputs,
+          parallelism,
+          lineage,
+          combine("window", lineage.rows, added)
+        ),
+        distribution: first.distribution
+      }
+    }
+    if (work.kind === "union") {
+      const rows = combine("union", drafts.map((below) => below.lineage.rows))
+      const columns = relation.columns.map((_, at) =>
+        combine(rows, drafts.map((below) => below.lineage.columns[at]))
+      )
+      return this.#node(relation, "Union", { kind: "union" }, inputs, parallelism, {
+        rows,
+        columns
+      }, combine(rows, columns))
+    }
+    if (work.kind !== "collect") {
+      throw new Error(`Broken invariant: a ${work.kind} stands on a scan`)
+    }
+    return this.#node(
+      relation,
+      "Collect",
+      { kind: "collect" },
+      inputs,
+      parallelism,
+      first.lineage,
+      combine("collect", first.lineage)
+    )
+  }
+
+  #calc(relation: Relation): Draft {
+    const filtered = isKind(relation, "project") && isKind(relation.inputs[0]!, "filter")
+      ? relation.inputs[0]!
+      : relation
+    const condition = isKind(filtered, "filter") ? filtered.work.condition : undefined
+    const source = condition === undefined ? relation.inputs[0]! : filtered.inputs[0]!
+    const projection = isKind(relation, "project")
+      ? relation.work.expressions
+      : source.columns.map((column, index) => input(index, column.type))
+    const below = this.draft(source)
+    const test = condition && expressionLineage(condition, below.lineage.columns)
+    const lineage: Lineage = {
+      rows: test === undefined ? below.lineage.rows : combine("filter", below.lineage.rows, test),
+      columns: projection.map((expression) => expressionLineage(expression, below.lineage.columns))
+    }
+    const moved = (
+      columns: ReadonlyArray<number> | undefined
+    ): ReadonlyArray<number> | undefined => {
+      const at = columns?.map((column) =>
+        projection.findIndex((e) => e.op === "input" && e.index === column)
+      )
+      return at === undefined || at.includes(-1) ? undefined : at
+    }
+    const inputs = [{ draft: below, exchange: forward }]
+    const made = this.#node(
+      relation,
+      "Calc",
+      { kind: "calc", condition, projection },
+      inputs,
+      below.parallelism,
+      lineage,
+      combine("calc", lineage)
+    )
+    return { ...made, distribution: moved(below.distribution), upsertKey: moved(below.upsertKey) }
+  }
+
+  #aggregate(relation: Relation<WorkOf<"aggregate">>): Draft {
+    const { keys, calls, window } = relation.work
+    const below = this.draft(relation.inputs[0]!)
+    this.#checkInserts(relation, [below])
+    const { columns } = below.lineage
+    const time = window && columns[window.timeColumn]
+    const rows = combine(
+      "aggregate",
+      below.lineage.rows,
+      keys.map((key) => columns[key]),
+      window?.window,
+      time
+    )
+    const called = calls.map((call) =>
+      combine(
+        rows,
+        call.name,
+        call.args.map((arg) => columns[arg]),
+        call.filter === undefined ? null : columns[call.filter],
+        call.distinct
+      )
+    )
+    const lineage: Lineage = {
+      rows,
+      columns: [
+        ...keys.map((key) => columns[key]!),
+        ...called,
+        ...window?.properties.map((property) => combine(property, window.window, time)) ?? []
+      ]
+    }
+    const work: PlanWork = window === undefined
+      ? { kind: "group-aggregate", keys, aggregates: calls }
+      : {
+        kind: "window-aggregate",
+        window: window.window,
+        timeColumn: window.timeColumn,
+        keys,
+        aggregates: calls,
+        properties: window.properties
+      }
+    const inputs = [this.#keyed(below, keys)]
+    const names = keys.map((key) => below.columns[key]!.name).join(", ")
+    const name = `${window === undefined ? "GroupAggregate" : "WindowAggregate"}(${names})`
+    const outputKeys = keys.map((_, i) => i)
+    const made = this.#node(
+      relation,
+      name,
+      work,
+      inputs,
+      this.#keyedParallelism(keys),
+      lineage,
+      combine(work.kind, rows, called)
+    )
+    return {
+      ...made,
+      distribution: outputKeys,
+      upsertKey: window === undefined ? outputKeys : undefined
+    }
+  }
+
+  #join(relation: Relation<WorkOf<"join">>): Draft {
+    const { type, leftKeys, rightKeys, condition } = relation.work
+    const [left, right] = relation.inputs.map((below) => this.draft(below)) as [Draft, Draft]
+    const keyLineage = [
+      leftKeys.map((key) => left.lineage.columns[key]),
+      rightKeys.map((key) => right.lineage.columns[key])
+    ]
+    const both = [
+      ...left.lineage.columns.map((column) => combine("left", column)),
+      ...right.lineage.columns.map((column) => combine("right", column))
+    ]
+    const rest = condition && expressionLineage(condition, both)
+    const rows = combine("join", type, left.lineage.rows, right.lineage.rows, keyLineage, rest)
+    const semi = type === "semi" || type === "anti"
+    const columns = semi ? left.lineage.columns : both.map((column) => combine(rows, column))
+    const pairs = leftKeys.map((key, i) =>
+      `${left.columns[key]!.name} = ${right.columns[rightKeys[i]!]!.name}`
+    )
+    const inputs = [this.#keyed(left, leftKeys), this.#keyed(right, rightKeys)]
+    const identity = combine(rows, left.lineage.columns, right.lineage.columns)
+    const made = this.#node(
+      relation,
+      `Join(${pairs.join(", ")})`,
+      relation.work,
+      inputs,
+      this.#keyedParallelism(leftKeys),
+      { rows, columns },
+      identity
+    )
+    const shifted = right.upsertKey?.map((key) => key + left.columns.length)
+    const upsertKey = semi
+      ? left.upsertKey
+      : left.upsertKey && shifted && [...left.upsertKey, ...shifted]
+    return {
+      ...made,
+      distribution: type === "right" || type === "full" ? undefined : leftKeys,
+      upsertKey
+    }
+  }
+
+  #rank(relation: Relation<WorkOf<"rank">>): Draft {
+    const { partition, order, from, to, windowEnd, withRank } = relation.work
+    const below = this.draft(relation.inputs[0]!)
+    this.#checkInserts(relation, [below])
+    const { columns } = below.lineage
+    const rows = combine(
+      "rank",
+      below.lineage.rows,
+      partition.map((key) => columns[key]),
+      order.map((key) => [columns[key.column], key.descending, key.nullsFirst]),
+      from,
+      to,
+      windowEnd === undefined ? null : columns[windowEnd]
+    )
+    const shared = { partition, order, rankFrom: from, rankTo: to, withRank }
+    const work: PlanWork = windowEnd === undefined
+      ? { kind: "rank", ...shared }
+      : { kind: "window-rank", windowEnd, ...shared }
+    const keys = windowEnd === undefined ? partition : [...partition, windowEnd]
+    const name = windowEnd === undefined ? (order.length === 0 ? "Limit" : "Rank") : "WindowRank"
+    const lineage: Lineage = {
+      rows,
+      columns: withRank ? [...columns, combine(rows, "rank")] : columns
+    }
+    const inputs = [this.#keyed(below, keys)]
+    const made = this.#node(
+      relation,
+      `${name}(${partition.map((key) => below.columns[key]!.name).join(", ")})`,
+      work,
+      inputs,
+      this.#keyedParallelism(keys),
+      lineage,
+      combine(rows, columns, withRank)
+    )
+    const numbered = withRank ? [...partition, below.columns.length] : undefined
+    return {
+      ...made,
+      distribution: keys,
+      upsertKey: windowEnd === undefined ? numbered ?? below.upsertKey : undefined
+    }
+  }
+
+  #sink(relation: Relation<WorkOf<"sink">>): Draft {
+    const { table, columns, overwrite, staticPartition } = relation.work
+    const below = this.draft(relation.inputs[0]!)
+    const parallelism = this.#given.ownParallelism(table, "sink") ?? below.parallelism
+    const keys = below.upsertKey
+    const spread: PlanExchange = isUpdating(below.changes)
+      ? keys !== undefined && keys.length > 0 ? { kind: "hash", keys } : { kind: "single" }
+      : { kind: "rebalance" }
+    const exchange = parallelism === below.parallelism ? forward : spread
+    const work: PlanWork = { kind: "sink", table, columns, overwrite, staticPartition }
+    const name = `Sink: ${table.split(".").at(-1)!}`
+    const identity = combine("sink", table, below.lineage)
+    const width = exchange.kind === "single" ? 1 : parallelism
+    return this.#node(
+      relation,
+      name,
+      work,
+      [{ draft: below, exchange }],
+      width,
+      below.lineage,
+      identity
+    )
+  }
+
+  #node(
+    relation: Relation,
+    name: string,
+    work: PlanWork,
+    inputs: Inputs,
+    parallelism: number,
+    lineage: Lineage,
+    identity: string
+  ): Draft {
+    const changes = changesOf(relation.work, inputs.map(({ draft }) => draft.changes))
+    const { columns } = relation
+    return {
+      name,
+      work,
+      inputs,
+      columns,
+      parallelism,
+      changes,
+      distribution: undefined,
+      upsertKey: inputs[0]?.draft.upsertKey,
+      lineage,
+      identity
+    }
+  }
+
+  #keyedParallelism(keys: ReadonlyArray<number>): number {
+    return keys.length === 0 ? 1 : this.#given.parallelism
+  }
+
+  /** Rows of one key go to one subtask; they stay when they are dealt so already. */
+  #keyed(below: Draft, keys: ReadonlyArray<number>): Inputs[number] {
+    if (keys.length === 0) return { draft: below, exchange: { kind: "single" } }
+    const same = below.distribution !== undefined && below.distribution.length === keys.length &&
+      below.distribution.every((column, i) => column === keys[i])
+    const stays = same && below.parallelism === this.#given.parallelism
+    return { draft: below, exchange: stays ? forward : { kind: "hash", keys } }
+  }
+
+  #local(below: Draft, parallelism: number): PlanExchange {
+    return below.parallelism === parallelism ? forward : { kind: "rebalance" }
+  }
+
+  #checkInserts(relation: Relation, drafts: ReadonlyArray<Draft>): void {
+    if (!takesInsertsOnly(relation.work)) return
+    const updating = drafts.find((below) => isUpdating(below.changes))
+    if (updating === undefined) return
+    const what = relation.work.kind === "rank" ? "A top-N" : "A window"
+    throw this.#given.refuse(
+      `${what} over rows that are updated is not supported yet: ${originOf(updating)} produces ${
+        changeText(updating)
+      }`
+    )
+  }
+}
+
+/** `update and delete changes`. */
+export function changeText({ changes }: Draft): string {
+  const kinds = [...changes.updates ? ["update"] : [], ...changes.deletes ? ["delete"] : []]
+  return `${kinds.join(" and ")} changes`
+}
+
+/** The operator that first makes changes of inserts, by name. */
+export function originOf(draft: Draft): string {
+  const below = draft.inputs.find((from) => isUpdating(from.draft.changes))
+  return below === undefined ? draft.name : originOf(below.draft)
+}
+
+/** For each scan the conjuncts that all who read it have in common and that a source could use, over its columns. */
+function sourceFilters(
+  roots: ReadonlyArray<Relation>
+): ReadonlyMap<Relation, ReadonlyArray<Expression>> {
+  const common = new Map<Relation, ReadonlyArray<string> | undefined>()
+  const texts = (relation: Relation): ReadonlyArray<string> => {
+    if (!isKind(relation, "filter")) return []
+    return conjunctTexts(relation.work.condition)
+  }
+  for (const relation of inputsFirst(roots)) {
+    for (const below of relation.inputs) {
+      if (!isKind(below, "scan")) continue
+      const own = texts(relation)
+      const others = common.get(below)
+      common.set(below, others === undefined ? own : others.filter((text) => own.includes(text)))
+    }
+  }
+  return new Map(
+    [...common].map(([scan, kept]) => [
+      scan,
+      (kept ?? []).map((text) => JSON.parse(text) as Expression)
+    ])
+  )
+}
+
+function conjunctTexts(condition: Expression): ReadonlyArray<string> {
+  if (condition.op === "call" && condition.name === "and") {
+    return condition.args.flatMap(conjunctTexts)
+  }
+  return isSimple(condition) && condition.op === "call" ? [JSON.stringify(condition)] : []
+}

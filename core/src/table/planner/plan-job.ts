@@ -1,0 +1,272 @@
+/**
+ * From bound sinks to the plan of one job: connectors are asked what they can do, rules applied, unused columns pruned, operators placed,
+ * changes followed down to the sinks.
+ */
+import { type Connector, resolveConnector } from "../connector.ts"
+import type { Registry, SinkTraits, SourceTraits } from "../factory.ts"
+import { parseOption } from "../options.ts"
+import type { Plan, PlanTable } from "../plan.ts"
+import { format } from "../../type/logical-type.ts"
+import { assemble } from "./assemble.ts"
+import type { Draft } from "./draft.ts"
+import { inputsFirst, optimize } from "./optimize.ts"
+import { changeText, originOf, Physical } from "./physical.ts"
+import { isUpdating } from "./physical-changes.ts"
+import { type PlacedSpan, planFault, type SourceText } from "./plan-fault.ts"
+import { prune } from "./prune.ts"
+import type { RelationPool } from "./relation-pool.ts"
+import { isKind, type Relation } from "./relation.ts"
+import { rules } from "./rules/all.ts"
+import { projectMerge } from "./rules/merge.ts"
+
+/** A sink of the job with the place of its statement. */
+export interface PlannedRoot {
+  readonly relation: Relation
+  readonly source: SourceText
+  readonly span: PlacedSpan
+}
+
+/** What a job's plan depends on beside its sinks. */
+export interface JobInput {
+  readonly pool: RelationPool
+  readonly tables: ReadonlyMap<string, PlanTable>
+  readonly registry: Registry
+  readonly timeZone: string
+  readonly parallelism: number
+  readonly groupsMax: number
+  readonly isBatch: boolean
+  /** Stored in the plan. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
+interface Resolved {
+  readonly sources: ReadonlyMap<string, Connector & { readonly traits: SourceTraits }>
+  readonly sinks: ReadonlyMap<string, Connector & { readonly traits: SinkTraits }>
+}
+
+/**
+ * Plan one job.
+ *
+ * **Errors** `OptionFault` for the options of its tables, `PlanFault` for what the tables or operators cannot do.
+ */
+export async function planJob(roots: ReadonlyArray<PlannedRoot>, given: JobInput): Promise<Plan> {
+  const relations = roots.map((root) => root.relation)
+  const resolved = await resolveTables(relations, given)
+  for (const root of roots) checkTables(root, resolved, given)
+  const optimized = optimize(given.pool, relations, rules)
+  const pruned = prune(optimized, {
+    pool: given.pool,
+    isPartitioned: (table) => given.tables.get(table)!.partitionKeys.length > 0,
+    readsFields: (table) => resolved.sources.get(table)!.traits.nestedProjection
+  })
+  const merged = optimize(given.pool, pruned, [projectMerge])
+  const drafts = draftAll(merged, roots, resolved, given)
+  drafts.forEach((draft, at) => checkSink(draft, roots[at]!, resolved, given))
+  const nodes = assemble(
+    drafts,
+    (table) => resolved.sinks.get(table)!.traits.changelog.updateBefore
+  )
+  return {
+    version: 1,
+    tables: Object.fromEntries(
+      [...given.tables].filter(([name]) => isUsed(name, relations, given))
+    ),
+    nodes,
+    groupsMax: given.groupsMax,
+    settings: given.settings
+  }
+}
+
+/** Tables that are read or written, and the dead-letter tables of those that are read. */
+function isUsed(name: string, roots: ReadonlyArray<Relation>, given: JobInput): boolean {
+  const direct = new Set(
+    inputsFirst(roots).flatMap(({ work }) =>
+      work.kind === "scan" || work.kind === "sink" ? [work.table] : []
+    )
+  )
+  return direct.has(name) ||
+    [...direct].some((table) =>
+      given.tables.get(table)!.options["millrace.dead-letter.table"] === name
+    )
+}
+
+async function resolveTables(roots: ReadonlyArray<Relation>, given: JobInput): Promise<Resolved> {
+  const sources = new Map<string, Connector & { readonly traits: SourceTraits }>()
+  const sinks = new Map<string, Connector & { readonly traits: SinkTraits }>()
+  const { registry, timeZone, parallelism } = given
+  for (const relation of inputsFirst(roots)) {
+    if (isKind(relation, "scan") && !sources.has(relation.work.table)) {
+      const { table } = relation.work
+      const connector = await resolveConnector(given.tables.get(table)!, "source", {
+        registry,
+        timeZone,
+        parallelism
+      })
+      sources.set(table, {
+        ...connector,
+        traits: connector.factory.source!.traits(connector.context)
+      })
+    }
+    if (isKind(relation, "sink") && !sinks.has(relation.work.table)) {
+      const { table } = relation.work
+      const connector = await resolveConnector(given.tables.get(table)!, "sink", {
+        registry,
+        timeZone,
+        parallelism
+      })
+      sinks.set(table, { ...connector, traits: connector.factory.sink!.traits(connector.context) })
+    }
+  }
+  return { sources, sinks }
+}
+
+/** What a statement asks of its tables and they cannot give. */
+function checkTables(root: PlannedRoot, resolved: Resolved, given: JobInput): void {
+  const fail = (problem: string, hint?: string): Error =>
+    planFault(root.source, root.span, problem, hint)
+  for (const relation of inputsFirst([root.relation])) {
+    if (isKind(relation, "scan")) {
+      const { traits } = resolved.sources.get(relation.work.table)!
+      const table = given.tables.get(relation.work.table)!
+      checkMetadata(table, traits.metadata, false, fail)
+      if (given.isBatch && traits.boundedness === "unbounded") {
+        throw fail(
+          `Table ${table.name} never ends and cannot be read in batch mode`,
+          "SET 'execution.runtime-mode' = 'streaming'"
+        )
+      }
+    }
+    if (!isKind(relation, "sink")) continue
+    const { traits } = resolved.sinks.get(relation.work.table)!
+    const table = given.tables.get(relation.work.table)!
+    checkMetadata(table, traits.metadata, true, fail)
+    if (table.partitionKeys.length > 0 && !traits.partitioning) {
+      throw fail(
+        `Table ${table.name} is PARTITIONED BY, which its connector '${
+          table.options["connector"]
+        }' cannot write`
+      )
+    }
+    if (relation.work.overwrite && (!traits.overwrite || !given.isBatch)) {
+      throw fail(
+        `INSERT OVERWRITE into ${table.name} is not supported${
+          given.isBatch ? " by its connector" : " in streaming mode"
+        }`,
+        "Use INSERT INTO"
+      )
+    }
+  }
+}
+
+function checkMetadata(
+  table: PlanTable,
+  known: SourceTraits["metadata"],
+  written: boolean,
+  fail: (problem: string, hint?: string) => Error
+): void {
+  for (const column of table.metadata) {
+    if (written && column.virtual) continue
+    if (Object.hasOwn(known, column.key)) {
+      if (
+        JSON.stringify({ ...known[column.key]!, nullable: true }) ===
+          JSON.stringify({ ...column.type, nullable: true })
+      ) continue
+      throw fail(
+        `Metadata column '${column.column}' of table ${table.name} is ${
+          format(column.type)
+        }, but '${column.key}' is ${format(known[column.key]!)}`,
+        `Declare it as ${format(known[column.key]!)}`
+      )
+    }
+    const keys = Object.keys(known)
+    throw fail(
+      `Table ${table.name} has no ${written ? "writable" : "readable"} metadata '${column.key}'`,
+      keys.length === 0 ? "Its connector has none" : `Metadata: ${keys.join(", ")}`
+    )
+  }
+}
+
+function draftAll(
+  relations: ReadonlyArray<Relation>,
+  roots: ReadonlyArray<PlannedRoot>,
+  resolved: Resolved,
+  given: JobInput
+): ReadonlyArray<Draft> {
+  let current = roots[0]!
+  const physical = new Physical({
+    parallelism: given.parallelism,
+    source: (table) => ({ ...resolved.sources.get(table)!, table: given.tables.get(table)! }),
+    ownParallelism: (table, role) => {
+      const connector = role === "source"
+        ? resolved.sources.get(table)!
+        : resolved.sinks.get(table)!
+      const key = role === "source" ? "scan.parallelism" : "sink.parallelism"
+      const option = connector.factory.options.find((candidate) => candidate.key === key)
+      const text = given.tables.get(table)!.options[key]
+      return option === undefined || text === undefined
+        ? undefined
+        : Number(parseOption(option, text))
+    },
+    refuse: (problem, hint) => planFault(current.source, current.span, problem, hint)
+  }, relations)
+  return relations.map((relation, at) => {
+    current = roots[at]!
+    return physical.draft(relation)
+  })
+}
+
+/** A sink takes the changes that reach it, or the statement is refused. */
+function checkSink(draft: Draft, root: PlannedRoot, resolved: Resolved, given: JobInput): void {
+  if (!isUpdating(draft.changes)) return
+  const fail = (problem: string, hint?: string): Error =>
+    planFault(root.source, root.span, problem, hint)
+  if (given.isBatch) {
+    throw fail(
+      `A query that updates its results is not supported yet in batch mode: ${
+        originOf(draft)
+      } produces ${changeText(draft)}`,
+      "SET 'execution.runtime-mode' = 'streaming'"
+    )
+  }
+  if (draft.work.kind !== "sink") return
+  const { table } = draft.work
+  const { changelog } = resolved.sinks.get(table)!.traits
+  const missing = [
+    ...draft.changes.updates && !changelog.updateAfter ? ["update"] : [],
+    ...draft.changes.deletes && !changelog.delete ? ["delete"] : []
+  ]
+  if (missing.length > 0) {
+    throw fail(
+      `Table ${table} does not take ${missing.join(" and ")} changes, which ${
+        originOf(draft)
+      } produces`,
+      "Group by a window, or write to a table that takes changes"
+    )
+  }
+  if (changelog.updateBefore) return
+  checkKey(draft, given.tables.get(table)!, fail)
+}
+
+/** Without rows as they were before, a row is found by its key, so the query's key must be the table's. */
+function checkKey(
+  draft: Draft,
+  table: PlanTable,
+  fail: (problem: string, hint?: string) => Error
+): void {
+  const names = draft.upsertKey?.map((column) => draft.columns[column]!.name)
+  const own = [...table.primaryKey].sort().join(", ")
+  if (own === "") {
+    throw fail(
+      `Table ${table.name} needs a PRIMARY KEY to take update changes, which ${
+        originOf(draft)
+      } produces`
+    )
+  }
+  if (names === undefined || [...names].sort().join(", ") !== own) {
+    throw fail(
+      `The primary key (${own}) of table ${table.name} differs from the key of the query's results (${
+        names?.join(", ") ?? "none"
+      }), which is not supported yet`
+    )
+  }
+}

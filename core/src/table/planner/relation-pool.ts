@@ -1,0 +1,223 @@
+/**
+ * Makes relations and derives their columns. Equal work over the same inputs is made once, so relations form a graph in which
+ * whatever two statements share is one object.
+ */
+import { assert } from "../../fault.ts"
+import {
+  type Field,
+  type LogicalType,
+  simple,
+  timestamp,
+  withNullable
+} from "../../type/logical-type.ts"
+import type { Expression } from "../expression.ts"
+import { type ColumnPath, pathOf } from "./expression-tree.ts"
+import type {
+  Relation,
+  RelationColumn,
+  RelationWork,
+  WindowColumn,
+  WindowProperty,
+  WorkOf
+} from "./relation.ts"
+
+/** The columns of a windowing function, in the order in which it appends them. */
+export const windowColumns: ReadonlyArray<WindowColumn> = [
+  "window_start",
+  "window_end",
+  "window_time"
+]
+
+/** Makes the relations of one job. */
+export class RelationPool {
+  readonly #byKey = new Map<string, Relation>()
+  readonly #scanColumns = new Map<string, ReadonlyArray<RelationColumn>>()
+
+  /** Read a table; `columns` are its physical columns and its metadata columns. */
+  scan(table: string, columns: ReadonlyArray<RelationColumn>): Relation {
+    this.#scanColumns.set(table, columns)
+    return this.make({ kind: "scan", table, projection: undefined }, [])
+  }
+
+  /** Columns as expressions over `of`; `names` are those of the result. The same relation when it changes nothing. */
+  project(
+    of: Relation,
+    expressions: ReadonlyArray<Expression>,
+    names?: ReadonlyArray<string>
+  ): Relation {
+    const same = expressions.length === of.columns.length &&
+      expressions.every((expression, i) => expression.op === "input" && expression.index === i)
+    return same ? of : this.make({ kind: "project", expressions }, [of], names)
+  }
+
+  /** Rows for which the condition is TRUE. */
+  filter(of: Relation, condition: Expression | undefined): Relation {
+    if (condition === undefined) return of
+    if (condition.op === "literal" && condition.value === true) return of
+    return this.make({ kind: "filter", condition }, [of])
+  }
+
+  /** Any relation. */
+  make<W extends RelationWork>(
+    work: W,
+    inputs: ReadonlyArray<Relation>,
+    names?: ReadonlyArray<string>
+  ): Relation<W> {
+    const key = JSON.stringify([work, inputs.map((relation) => relation.id)])
+    const known = this.#byKey.get(key)
+    if (known !== undefined) return known as Relation<W>
+    const id = this.#byKey.size
+    const columns = this.#columns(work, inputs, id)
+    const named = names === undefined
+      ? columns
+      : columns.map((column, i) => ({ ...column, name: names[i]! }))
+    const relation: Relation<W> = { id, work, inputs, columns: named }
+    this.#byKey.set(key, relation)
+    return relation
+  }
+
+  #columns(
+    work: RelationWork,
+    inputs: ReadonlyArray<Relation>,
+    id: number
+  ): ReadonlyArray<RelationColumn> {
+    switch (work.kind) {
+      case "scan":
+        return scanned(this.#scanColumns.get(work.table)!, work.projection)
+      case "values":
+        return work.rows[0]!.map((_, at) => plain(`EXPR$${at}`, valueType(work.rows, at)))
+      case "project":
+        return work.expressions.map((expression, at) => projected(inputs[0]!, expression, at))
+      case "filter":
+      case "sink":
+        return inputs[0]!.columns
+      case "watermark":
+        return inputs[0]!.columns.map((column, at) => ({ ...column, rowtime: at === work.column }))
+      case "window":
+        return [...inputs[0]!.columns, ...appended(work, inputs[0]!, `w${id}`)]
+      case "aggregate":
+        return aggregated(work, inputs[0]!, `w${id}`)
+      case "join":
+        return joined(work, inputs)
+      case "number":
+        return [...inputs[0]!.columns, plain("row_number", simple("BIGINT", false))]
+      case "rank": {
+        const keeps = work.windowEnd !== undefined
+        const columns = inputs[0]!.columns.map((column) =>
+          keeps ? { ...column, rowtime: false } : bare(column)
+        )
+        return work.withRank ? [...columns, plain("rank", simple("BIGINT", false))] : columns
+      }
+      case "union":
+        return united(inputs)
+      case "collect":
+        return inputs[0]!.columns.map((column, at) => ({ ...column, name: work.names[at]! }))
+    }
+  }
+}
+
+function plain(name: string, type: LogicalType): RelationColumn {
+  return { name, type, rowtime: false, window: undefined }
+}
+
+/** The column without its meaning in time: behind an operator that gives rows at times of its own. */
+function bare(column: RelationColumn): RelationColumn {
+  return column.rowtime || column.window !== undefined ? plain(column.name, column.type) : column
+}
+
+function scanned(
+  columns: ReadonlyArray<RelationColumn>,
+  projection: WorkOf<"scan">["projection"]
+): ReadonlyArray<RelationColumn> {
+  return projection === undefined ? columns : projection.map((path) => atPath(columns, path))
+}
+
+/** The column, or field within one, at a path; its name has all parts. */
+export function atPath(columns: ReadonlyArray<RelationColumn>, path: ColumnPath): RelationColumn {
+  const column = columns[path[0]!]!
+  if (path.length === 1) return column
+  let { type, name } = column
+  for (const index of path.slice(1)) {
+    assert(type.kind === "ROW", "a path leads through rows")
+    const field: Field = type.fields[index]!
+    name = `${name}.${field.name}`
+    type = withNullable(field.type, type.nullable || field.type.nullable)
+  }
+  return plain(name, type)
+}
+
+function valueType(rows: ReadonlyArray<ReadonlyArray<Expression>>, at: number): LogicalType {
+  const first = rows[0]![at]!.type
+  return withNullable(first, rows.some((row) => row[at]!.type.nullable))
+}
+
+function projected(of: Relation, expression: Expression, at: number): RelationColumn {
+  if (expression.op === "input") return of.columns[expression.index]!
+  const path = pathOf(expression)
+  if (path === undefined) return plain(`EXPR$${at}`, expression.type)
+  return plain(atPath(of.columns, path).name, expression.type)
+}
+
+function appended(work: WorkOf<"window">, of: Relation, id: string): ReadonlyArray<RelationColumn> {
+  const time = of.columns[work.timeColumn]!.type
+  return windowColumns.map((property) =>
+    windowColumn(property, { id, window: work.window, property }, time)
+  )
+}
+
+/** A window's column. The time attribute keeps the type of the rowtime that the window is over. */
+function windowColumn(
+  name: WindowColumn,
+  window: WindowProperty,
+  time: LogicalType
+): RelationColumn {
+  const isTime = name === "window_time"
+  const type = isTime ? withNullable(time, false) : timestamp(3, false)
+  return { name, type, rowtime: isTime, window }
+}
+
+function aggregated(
+  work: WorkOf<"aggregate">,
+  of: Relation,
+  id: string
+): ReadonlyArray<RelationColumn> {
+  const keys = work.keys.map((key) => bare(of.columns[key]!))
+  const calls = work.calls.map((call, at) => plain(`${call.name}$${at}`, call.type))
+  if (work.window === undefined) return [...keys, ...calls]
+  const { window, properties, timeColumn } = work.window
+  const time = of.columns[timeColumn]!.type
+  return [
+    ...keys,
+    ...calls,
+    ...properties.map((property) => windowColumn(property, { id, window, property }, time))
+  ]
+}
+
+function joined(
+  work: WorkOf<"join">,
+  inputs: ReadonlyArray<Relation>
+): ReadonlyArray<RelationColumn> {
+  const side = (relation: Relation, optional: boolean): ReadonlyArray<RelationColumn> =>
+    relation.columns.map((column) => ({
+      ...bare(column),
+      type: optional ? withNullable(column.type, true) : column.type
+    }))
+  const { type } = work
+  const left = side(inputs[0]!, type === "right" || type === "full")
+  if (type === "semi" || type === "anti") return left
+  return [...left, ...side(inputs[1]!, type === "left" || type === "full")]
+}
+
+function united(inputs: ReadonlyArray<Relation>): ReadonlyArray<RelationColumn> {
+  return inputs[0]!.columns.map((column, at) => {
+    const others = inputs.map((relation) => relation.columns[at]!)
+    return {
+      name: column.name,
+      type: withNullable(column.type, others.some((other) => other.type.nullable)),
+      rowtime: others.every((other) => other.rowtime),
+      window: others.every((other) => other.window?.id === column.window?.id)
+        ? column.window
+        : undefined
+    }
+  })
+}

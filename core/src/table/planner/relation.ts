@@ -1,0 +1,120 @@
+/**
+ * The logical algebra: what a query means, before it is known how it runs. Relations are immutable, name columns by number and
+ * are made by a {@link RelationPool} only, which gives equal relations one object: a shared sub-plan is object identity, and a
+ * rule that changes nothing returns what it was given.
+ */
+import type { LogicalType } from "../../type/logical-type.ts"
+import type { AggregateCall, Expression, SortKey } from "../expression.ts"
+import type { PlanWindow } from "../plan.ts"
+
+/** What a window column is: of which window, and which of its columns. `id` tells apart equal windows over different inputs. */
+export interface WindowProperty {
+  readonly id: string
+  readonly window: PlanWindow
+  readonly property: WindowColumn
+}
+
+/** The columns that a windowing function appends. */
+export type WindowColumn = "window_start" | "window_end" | "window_time"
+
+/** A column of a relation. The name is for people; it is no part of what the relation is. */
+export interface RelationColumn {
+  readonly name: string
+  readonly type: LogicalType
+  /** Whether it is the event time of its row, so that a watermark bounds it. */
+  readonly rowtime: boolean
+  readonly window: WindowProperty | undefined
+}
+
+/** What a relation does, with its parameters. Columns are those of the input (joins: left, then right). */
+export type RelationWork =
+  /** All physical columns of the table, then its metadata columns in DDL order; or those of them, and fields in them, that are asked for. */
+  | {
+    readonly kind: "scan"
+    readonly table: string
+    readonly projection: ReadonlyArray<ReadonlyArray<number>> | undefined
+  }
+  | { readonly kind: "values"; readonly rows: ReadonlyArray<ReadonlyArray<Expression>> }
+  | { readonly kind: "project"; readonly expressions: ReadonlyArray<Expression> }
+  | { readonly kind: "filter"; readonly condition: Expression }
+  | {
+    readonly kind: "watermark"
+    readonly column: number
+    readonly expression: Expression
+    readonly idleTimeoutMillis: number | undefined
+  }
+  /** Appends window_start, window_end, window_time. */
+  | { readonly kind: "window"; readonly window: PlanWindow; readonly timeColumn: number }
+  /** Output: keys, calls, then the window's properties. */
+  | {
+    readonly kind: "aggregate"
+    readonly keys: ReadonlyArray<number>
+    readonly calls: ReadonlyArray<AggregateCall>
+    readonly window:
+      | {
+        readonly window: PlanWindow
+        readonly timeColumn: number
+        readonly properties: ReadonlyArray<WindowColumn>
+      }
+      | undefined
+  }
+  /** Semi and anti joins give the left columns only. */
+  | {
+    readonly kind: "join"
+    readonly type: JoinType
+    readonly leftKeys: ReadonlyArray<number>
+    readonly rightKeys: ReadonlyArray<number>
+    readonly condition: Expression | undefined
+  }
+  /** Appends the row's number within its partition. */
+  | {
+    readonly kind: "number"
+    readonly partition: ReadonlyArray<number>
+    readonly order: ReadonlyArray<SortKey>
+  }
+  /** Rows `from` to `to` of each partition, with their number appended; `windowEnd`: a partition ends with its window. */
+  | {
+    readonly kind: "rank"
+    readonly partition: ReadonlyArray<number>
+    readonly order: ReadonlyArray<SortKey>
+    readonly from: number
+    readonly to: number
+    readonly windowEnd: number | undefined
+    readonly withRank: boolean
+  }
+  | { readonly kind: "union" }
+  | {
+    readonly kind: "sink"
+    readonly table: string
+    readonly columns: ReadonlyArray<string>
+    readonly overwrite: boolean
+    readonly staticPartition: Readonly<Record<string, string>>
+    /** Tells apart the sinks of one table in one job. */
+    readonly ordinal: number
+  }
+  | { readonly kind: "collect"; readonly names: ReadonlyArray<string> }
+
+/** Kinds of joins. */
+export type JoinType = "inner" | "left" | "right" | "full" | "semi" | "anti"
+
+/** Kinds of relations. */
+export type RelationKind = RelationWork["kind"]
+
+/** The parameters of one kind. */
+export type WorkOf<K extends RelationKind> = Extract<RelationWork, { readonly kind: K }>
+
+/** A relation. `id` counts up within its pool, so inputs have smaller ones. */
+export interface Relation<W extends RelationWork = RelationWork> {
+  readonly id: number
+  readonly work: W
+  readonly inputs: ReadonlyArray<Relation>
+  readonly columns: ReadonlyArray<RelationColumn>
+}
+
+/** Whether the relation is of the kind; narrows its work. */
+export function isKind<K extends RelationKind>(
+  relation: Relation,
+  kind: K
+): relation is Relation<WorkOf<K>> {
+  return relation.work.kind === kind
+}

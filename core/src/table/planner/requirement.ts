@@ -1,0 +1,175 @@
+/**
+ * Which columns, and which fields in them, each relation of a job is asked for by all that read it together; and whether event
+ * time must be known there. Found from the sinks down.
+ */
+import type { LogicalType } from "../../type/logical-type.ts"
+import type { Expression } from "../expression.ts"
+import { type ColumnPath, pathOf, visitPaths } from "./expression-tree.ts"
+import { inputsFirst } from "./optimize.ts"
+import type { Relation, WorkOf } from "./relation.ts"
+
+/** What a relation is asked for. */
+export interface Requirement {
+  /** In order, none within another, at least one. */
+  readonly paths: ReadonlyArray<ColumnPath>
+  /** Whether something behind it waits for event time. */
+  readonly time: boolean
+}
+
+class Demand {
+  readonly #paths = new Map<string, ColumnPath>()
+  time = false
+
+  add(path: ColumnPath): void {
+    this.#paths.set(path.join("."), path)
+  }
+
+  addAll(expression: Expression | undefined): void {
+    if (expression !== undefined) visitPaths(expression, (path) => this.add(path))
+  }
+
+  paths(): ReadonlyArray<ColumnPath> {
+    return [...this.#paths.values()].filter((path) => !this.#covered(path)).sort(comparePaths)
+  }
+
+  #covered(path: ColumnPath): boolean {
+    for (let length = 1; length < path.length; length++) {
+      if (this.#paths.has(path.slice(0, length).join("."))) return true
+    }
+    return false
+  }
+}
+
+/** Column by column, then field by field. */
+export function comparePaths(a: ColumnPath, b: ColumnPath): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!
+  return a.length - b.length
+}
+
+/** The requirement of every relation below the roots. `partitioned` says whether a sink's table has partitions. */
+export function requirementsOf(
+  roots: ReadonlyArray<Relation>,
+  partitioned: (table: string) => boolean
+): ReadonlyMap<Relation, Requirement> {
+  const ordered = inputsFirst(roots)
+  const demands = new Map(ordered.map((relation) => [relation, new Demand()] as const))
+  const required = new Map<Relation, Requirement>()
+  for (let at = ordered.length - 1; at >= 0; at--) {
+    const relation = ordered[at]!
+    const demand = demands.get(relation)!
+    if (demand.paths().length === 0) demand.add([cheapest(relation)])
+    const paths = demand.paths()
+    required.set(relation, { paths, time: demand.time })
+    const inputs = relation.inputs.map((input) => demands.get(input)!)
+    const time = demand.time || needsTime(relation, partitioned)
+    for (const input of inputs) if (time) input.time = true
+    ask(relation, paths, demand.time, inputs)
+  }
+  return required
+}
+
+/** The column to read when only the number of rows counts. */
+function cheapest(relation: Relation): number {
+  const fixed = (type: LogicalType): boolean =>
+    !("length" in type) && type.kind !== "ROW" && type.kind !== "ARRAY" && type.kind !== "MAP" &&
+    type.kind !== "MULTISET"
+  return Math.max(0, relation.columns.findIndex((column) => fixed(column.type)))
+}
+
+function needsTime({ work }: Relation, partitioned: (table: string) => boolean): boolean {
+  switch (work.kind) {
+    case "window":
+      return true
+    case "aggregate":
+      return work.window !== undefined
+    case "rank":
+      return work.windowEnd !== undefined
+    case "sink":
+      return partitioned(work.table)
+    default:
+      return false
+  }
+}
+
+function ask(
+  { work, inputs, columns }: Relation,
+  paths: ReadonlyArray<ColumnPath>,
+  time: boolean,
+  demands: ReadonlyArray<Demand>
+): void {
+  const below = demands[0]!
+  switch (work.kind) {
+    case "scan":
+    case "values":
+      return
+    case "project":
+      for (const path of paths) askExpression(work.expressions[path[0]!]!, path.slice(1), below)
+      return
+    case "filter":
+      below.addAll(work.condition)
+      return paths.forEach((path) => below.add(path))
+    case "watermark":
+      if (time) below.add([work.column])
+      if (time) below.addAll(work.expression)
+      return paths.forEach((path) => below.add(path))
+    case "window": {
+      const width = inputs[0]!.columns.length
+      if (paths.some((path) => path[0]! >= width)) below.add([work.timeColumn])
+      return paths.forEach((path) => path[0]! < width && below.add(path))
+    }
+    case "aggregate":
+      return askAggregate(work, paths, below)
+    case "join":
+      return askJoin(work, paths, inputs[0]!.columns.length, demands)
+    case "number":
+    case "rank":
+      for (const key of [...work.partition, ...work.order.map((key) => key.column)]) {
+        below.add([key])
+      }
+      if (work.kind === "rank" && work.windowEnd !== undefined) below.add([work.windowEnd])
+      return paths.forEach((path) => path[0]! < inputs[0]!.columns.length && below.add(path))
+    case "union":
+      return paths.forEach((path) => demands.forEach((demand) => demand.add([path[0]!])))
+    case "sink":
+    case "collect":
+      return columns.forEach((_, index) => below.add([index]))
+  }
+}
+
+function askExpression(expression: Expression, rest: ColumnPath, below: Demand): void {
+  const path = pathOf(expression)
+  if (path === undefined) below.addAll(expression)
+  else below.add([...path, ...rest])
+}
+
+function askAggregate(
+  work: WorkOf<"aggregate">,
+  paths: ReadonlyArray<ColumnPath>,
+  below: Demand
+): void {
+  for (const key of work.keys) below.add([key])
+  if (work.window !== undefined) below.add([work.window.timeColumn])
+  for (const [column] of paths) {
+    const call = work.calls[column! - work.keys.length]
+    for (const arg of call?.args ?? []) below.add([arg])
+    if (call?.filter !== undefined) below.add([call.filter])
+  }
+}
+
+function askJoin(
+  work: WorkOf<"join">,
+  paths: ReadonlyArray<ColumnPath>,
+  width: number,
+  demands: ReadonlyArray<Demand>
+): void {
+  const [left, right] = demands as [Demand, Demand]
+  const add = (path: ColumnPath): void => {
+    const [column, ...rest] = path
+    if (column! < width) left.add(path)
+    else right.add([column! - width, ...rest])
+  }
+  paths.forEach(add)
+  work.leftKeys.forEach((key) => left.add([key]))
+  work.rightKeys.forEach((key) => right.add([key]))
+  if (work.condition !== undefined) visitPaths(work.condition, add)
+}

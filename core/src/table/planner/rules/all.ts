@@ -1,0 +1,8 @@
+/** The rules in the order in which they are tried. */
+import type { Rule } from "../rule.ts"
+import { filterMerge, projectMerge } from "./merge.ts"
+import { filterRules } from "./push-filter.ts"
+import { rankRule } from "./rank.ts"
+
+/** Every rule. */
+export const rules: ReadonlyArray<Rule> = [filterMerge, projectMerge, rankRule, ...filterRules]

@@ -1,0 +1,91 @@
+/** Statements that make jobs: INSERT, statement sets, queries, and EXPLAIN of them. */
+import type * as Ast from "../sql/ast.ts"
+import { explainPlan } from "./explain.ts"
+import type { Plan } from "./plan.ts"
+import { bindInsert, type NotNullEnforcer } from "./planner/bind-insert.ts"
+import { bindQuery } from "./planner/bind-query.ts"
+import { notSupported } from "./planner/plan-fault.ts"
+import { planJob, type PlannedRoot } from "./planner/plan-job.ts"
+import type { BindContext } from "./planner/scope.ts"
+import {
+  defaultParallelism,
+  localTimeZone,
+  maxParallelism,
+  notNullEnforcer,
+  runtimeMode
+} from "./session-options.ts"
+import type { Outcome, StatementPlace } from "./session-outcome.ts"
+import type { SessionState } from "./session-state.ts"
+
+/** The plan of INSERT statements that run as one job. */
+export function planInserts(
+  state: SessionState,
+  context: BindContext,
+  inserts: ReadonlyArray<Ast.Insert>
+): Promise<Plan> {
+  const enforcer = state.settings.read().need(notNullEnforcer) as NotNullEnforcer
+  const counts = new Map<string, number>()
+  const roots = inserts.map((insert): PlannedRoot => {
+    if (insert.upsert) throw notSupported(context.source, insert.span, "UPSERT INTO")
+    const key = JSON.stringify(insert.table.parts.map((part) => part.name))
+    const ordinal = counts.get(key) ?? 0
+    counts.set(key, ordinal + 1)
+    const relation = bindInsert(insert, context, ordinal, enforcer)
+    return { relation, source: context.source, span: insert.span }
+  })
+  return plan(state, context, roots)
+}
+
+/** The plan of a query whose rows the caller takes. */
+export function planQuery(
+  state: SessionState,
+  context: BindContext,
+  statement: Ast.QueryStatement
+): Promise<Plan> {
+  const { relation, names } = bindQuery(statement.query, context)
+  const root = context.pool.make({ kind: "collect", names }, [relation])
+  return plan(state, context, [{ relation: root, source: context.source, span: statement.span }])
+}
+
+function plan(
+  state: SessionState,
+  context: BindContext,
+  roots: ReadonlyArray<PlannedRoot>
+): Promise<Plan> {
+  const settings = state.settings.read()
+  const mode = settings.need(runtimeMode)
+  return planJob(roots, {
+    pool: context.pool,
+    tables: context.tables,
+    registry: state.registry,
+    timeZone: context.timeZone,
+    parallelism: settings.need(defaultParallelism),
+    groupsMax: settings.need(maxParallelism),
+    isBatch: mode === "batch",
+    settings: { [localTimeZone.key]: context.timeZone, [runtimeMode.key]: mode }
+  })
+}
+
+/** EXPLAIN: the plan as text. */
+export async function explainStatement(
+  state: SessionState,
+  context: BindContext,
+  node: Ast.Explain,
+  at: StatementPlace
+): Promise<Outcome> {
+  const { statement } = node
+  const unknown = node.modes.find((mode) => mode === "PLAN_ADVICE" || mode === "ESTIMATED_COST")
+  if (unknown !== undefined) throw notSupported(context.source, node.span, `EXPLAIN ${unknown}`)
+  if (statement.kind === "createTable") {
+    throw notSupported(context.source, statement.span, "EXPLAIN CREATE TABLE")
+  }
+  const inner = statement.kind === "execute" ? statement.statement : statement
+  const made = inner.kind === "query"
+    ? await planQuery(state, context, inner)
+    : await planInserts(state, context, inner.kind === "insert" ? [inner] : inner.inserts)
+  const text = explainPlan(made, {
+    changelog: node.modes.includes("CHANGELOG_MODE"),
+    json: node.modes.includes("JSON_EXECUTION_PLAN")
+  })
+  return { kind: "table", columns: ["result"], rows: [[text]], plain: true, place: at }
+}

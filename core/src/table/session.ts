@@ -1,0 +1,194 @@
+/**
+ * A session: carries out the statements of scripts in order on catalogs and options of its own. It plans jobs but runs none:
+ * what is to be run is handed to the caller.
+ */
+import type * as Ast from "../sql/ast.ts"
+import { parse } from "../sql/parser.ts"
+import { place } from "../sql/place.ts"
+import { Catalogs } from "./catalog/catalog.ts"
+import type { Registry } from "./factory.ts"
+import { planFault, type SourceText } from "./planner/plan-fault.ts"
+import { changeCatalog } from "./session-catalog.ts"
+import { explainStatement, planInserts, planQuery } from "./session-job.ts"
+import { pipelineName } from "./session-options.ts"
+import type { Outcome, StatementPlace } from "./session-outcome.ts"
+import { Settings } from "./session-settings.ts"
+import { describeObject, showObjects } from "./session-show.ts"
+import { contextOf, type SessionState } from "./session-state.ts"
+
+export type { Outcome, StatementPlace } from "./session-outcome.ts"
+
+/** What a session is made with. */
+export interface MakeOptions {
+  readonly registry: Registry
+  /** Options that hold from the start; RESET goes back to them. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** Catalogs, options and the statements that change them. */
+export interface Session {
+  /**
+   * Carry out the statements of a script, one after the other, each as it is asked for. `file` is for messages.
+   *
+   * **Errors** thrown by the generator: `SqlFault`, `PlanFault`, `OptionFault`. Statements before the one at fault have had their effect.
+   */
+  run(text: string, file: string): AsyncGenerator<Outcome, void, undefined>
+}
+
+/** Begin a session. */
+export function make(options: MakeOptions): Session {
+  const settings = new Settings(options.settings ?? {})
+  const state: SessionState = {
+    registry: options.registry,
+    catalogs: new Catalogs(),
+    settings,
+    jobs: new Set()
+  }
+  return { run: (text, file) => runScript(state, { text, file }) }
+}
+
+async function* runScript(
+  state: SessionState,
+  source: SourceText
+): AsyncGenerator<Outcome, void, undefined> {
+  let set: Array<Ast.Insert> | undefined
+  let opened: Ast.Statement | undefined
+  for (const statement of parse(source.text)) {
+    const at = placeOf(statement, source)
+    if (statement.kind === "beginStatementSet") {
+      if (set !== undefined) {
+        throw planFault(
+          source,
+          statement.span,
+          "A statement set is open already",
+          "Close it with END"
+        )
+      }
+      set = []
+      opened = statement
+    } else if (statement.kind === "endStatementSet") {
+      if (set === undefined) throw planFault(source, statement.span, "END closes no statement set")
+      if (set.length === 0) {
+        throw planFault(source, statement.span, "The statement set has no INSERT")
+      }
+      yield await startJob(state, source, at, set)
+      set = undefined
+    } else if (set !== undefined) {
+      if (statement.kind !== "insert") {
+        throw planFault(
+          source,
+          statement.span,
+          "Only INSERT may stand between BEGIN STATEMENT SET and END"
+        )
+      }
+      set.push(statement)
+    } else yield await runStatement(state, source, statement, at)
+  }
+  if (set !== undefined) {
+    throw planFault(
+      source,
+      opened!.span,
+      "The statement set is not closed",
+      "Add END at the end of the script"
+    )
+  }
+}
+
+function placeOf(statement: Ast.Statement, source: SourceText): StatementPlace {
+  return { file: source.file, ...place(source.text, statement.span.start) }
+}
+
+async function runStatement(
+  state: SessionState,
+  source: SourceText,
+  statement: Ast.Statement,
+  at: StatementPlace
+): Promise<Outcome> {
+  switch (statement.kind) {
+    case "insert":
+      return startJob(state, source, at, [statement])
+    case "query":
+      return startQuery(state, source, at, statement)
+    case "execute": {
+      const inner = statement.statement
+      if (inner.kind === "query") return startQuery(state, source, at, inner)
+      return startJob(state, source, at, inner.kind === "insert" ? [inner] : inner.inserts)
+    }
+    case "set":
+      return setOption(state, source, statement, at)
+    case "reset":
+      state.settings.reset(statement.key?.value)
+      return { kind: "done", statement: "RESET", place: at, warnings: [] }
+    case "show":
+      return showObjects(state, source, statement, at)
+    case "describe":
+      return describeObject(state, source, statement, at)
+    case "explain":
+      return explainStatement(state, contextOf(state, source), statement, at)
+    default:
+      return {
+        kind: "done",
+        statement: changeCatalog(contextOf(state, source), statement),
+        place: at,
+        warnings: []
+      }
+  }
+}
+
+async function startJob(
+  state: SessionState,
+  source: SourceText,
+  at: StatementPlace,
+  inserts: ReadonlyArray<Ast.Insert>
+): Promise<Outcome> {
+  const settings = state.settings.read()
+  const plan = await planInserts(state, contextOf(state, source), inserts)
+  return { kind: "job", plan, name: jobName(state, source), query: false, settings, place: at }
+}
+
+async function startQuery(
+  state: SessionState,
+  source: SourceText,
+  at: StatementPlace,
+  statement: Ast.QueryStatement
+): Promise<Outcome> {
+  const settings = state.settings.read()
+  const plan = await planQuery(state, contextOf(state, source), statement)
+  return { kind: "job", plan, name: jobName(state, source), query: true, settings, place: at }
+}
+
+/** A job's checkpoints are found by its name, so the second job of one name gets a number. */
+function jobName(state: SessionState, source: SourceText): string {
+  const file = source.file.split(/[\\/]/).at(-1)!.replace(/\.[^.]*$/, "")
+  const base = state.settings.read().get(pipelineName) ?? (file === "" ? "job" : file)
+  let name = base
+  for (let n = 2; state.jobs.has(name); n++) name = `${base}-${n}`
+  state.jobs.add(name)
+  return name
+}
+
+function setOption(
+  state: SessionState,
+  source: SourceText,
+  statement: Ast.SetOption,
+  at: StatementPlace
+): Outcome {
+  const { pair } = statement
+  if (pair === undefined) {
+    return {
+      kind: "table",
+      columns: ["key", "value"],
+      rows: state.settings.shown(),
+      plain: false,
+      place: at
+    }
+  }
+  const { problem, warning } = state.settings.set(pair.key.value, pair.value.value)
+  if (problem !== undefined) throw planFault(source, pair.value.span, problem)
+  return {
+    kind: "done",
+    statement: "SET",
+    place: at,
+    warnings: warning === undefined ? [] : [warning]
+  }
+}
