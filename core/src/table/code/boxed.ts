@@ -86,7 +86,7 @@ function listColumn(
   }
   const key = type.kind === "MAP" ? type.key : (type as { element: LogicalType }).element
   const value = type.kind === "MAP" ? type.value : int
-  const pairs = elements as ReadonlyArray<readonly [Boxed, Boxed]>
+  const pairs = elements as ReadonlyArray<Boxed> as ReadonlyArray<readonly [Boxed, Boxed]>
   return new Column({
     ...shape,
     children: [columnOf(key, pairs.map(([k]) => k)), columnOf(value, pairs.map(([, v]) => v))]
