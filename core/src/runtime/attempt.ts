@@ -109,7 +109,8 @@ function makeCoordinator(
     decisions: ground.decisions,
     nowMillis: ground.nowMillis,
     fork: (effect, done) => ground.forks.start(effect, done),
-    onComplete: parts.onComplete
+    onComplete: parts.onComplete,
+    onAbort: parts.onAbort
   }, parts.stopping)
 }
 

@@ -140,11 +140,11 @@ export class Chain {
     }
   }
 
-  /** Flush the outputs' builders where there is room. */
+  /** Send what waits for room, then flush the builders where nothing waits. */
   flush(): void {
     for (const stage of this.stages) {
       for (const { output } of stage.links) {
-        if (output !== undefined && output.pending && output.ready()) output.flush()
+        if (output !== undefined && output.ready()) output.flush()
       }
     }
   }

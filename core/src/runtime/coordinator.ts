@@ -67,6 +67,7 @@ export interface CoordinatorParts {
     done: (exit: Exit.Exit<number, unknown>) => void
   ) => () => void
   readonly onComplete: (state: CheckpointState, completed: CompletedCheckpoint) => void
+  readonly onAbort: () => void
 }
 
 /** The checkpoint that is under way. */
@@ -316,6 +317,7 @@ export class Coordinator {
     this.open = undefined
     this.schedule(open.startedMillis)
     for (const { mailbox } of this.members) mailbox.tell({ _tag: "Abort", checkpoint })
+    this.parts.onAbort()
     this.failures++
     if (this.failures > (this.parts.checkpoints?.tolerableFailures ?? 0)) this.failure = cause
   }

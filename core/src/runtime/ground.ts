@@ -31,6 +31,7 @@ export interface AttemptParts {
   readonly nextCheckpoint: () => number
   readonly onStart: (metrics: ReadonlyArray<SubtaskMetrics>, stop: () => void) => void
   readonly onComplete: (state: CheckpointState, completed: CompletedCheckpoint) => void
+  readonly onAbort: () => void
 }
 
 /** The services of an attempt. */

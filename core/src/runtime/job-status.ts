@@ -14,6 +14,8 @@ export interface JobProgress {
   /** The greatest watermark below Infinity that a sink saw, epoch millis; −Infinity: none yet. */
   readonly eventTimeMillis: number
   readonly checkpointsCompleted: number
+  /** Checkpoints that were begun and given up. */
+  readonly checkpointsAborted: number
   readonly lastCheckpoint: CompletedCheckpoint | undefined
   readonly restarts: number
   /** Why the job restarted last. */
@@ -41,6 +43,7 @@ export class JobStatus {
   private rowsOutBefore = 0
   private badRecordsBefore = 0
   private checkpointsCompleted = 0
+  private checkpointsAborted = 0
   private lastCheckpoint: CompletedCheckpoint | undefined = undefined
   private restarts = 0
   private lastFailure: JobFault | undefined = undefined
@@ -80,6 +83,11 @@ export class JobStatus {
     if (keep) this.lastState = state
   }
 
+  /** A checkpoint was given up. */
+  aborted(): void {
+    this.checkpointsAborted++
+  }
+
   /** Something about a checkpoint that could not be used. */
   warn(warning: string): void {
     if (this.warnings.length < warningsMax) this.warnings.push(warning)
@@ -103,6 +111,7 @@ export class JobStatus {
       badRecords,
       eventTimeMillis,
       checkpointsCompleted: this.checkpointsCompleted,
+      checkpointsAborted: this.checkpointsAborted,
       lastCheckpoint: this.lastCheckpoint,
       restarts: this.restarts,
       lastFailure: this.lastFailure,

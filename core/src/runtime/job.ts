@@ -184,7 +184,8 @@ function attemptParts(
     nextCheckpoint: () => ++status.checkpoint,
     onStart: (metrics, stop) => status.started(metrics, stop),
     onComplete: (state, completed) =>
-      status.completed(state, completed, options.checkpoints === undefined)
+      status.completed(state, completed, options.checkpoints === undefined),
+    onAbort: () => status.aborted()
   }
 }
 

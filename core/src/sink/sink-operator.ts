@@ -12,7 +12,7 @@ import {
   Tag,
   type Watermark
 } from "../batch/element.ts"
-import { assert } from "../fault.ts"
+import { type AnyFault, assert } from "../fault.ts"
 import {
   type Operator,
   type OperatorContext,
@@ -48,8 +48,7 @@ export class SinkOperator implements Operator {
   private committer: Committer | undefined = undefined
   private context!: OperatorContext
   private state: ReadonlyArray<Plain> = []
-  /** The writer opens in a step of its own, when all siblings have committed what was restored. */
-  private opened: "no" | "due" | "yes" = "no"
+  private opened = false
   private closed = false
   private element: Element | undefined = undefined
   /** Where the barrier in hand stands. */
@@ -78,11 +77,7 @@ export class SinkOperator implements Operator {
     const items = (context.restored?.items ?? []) as unknown as ReadonlyArray<Item>
     this.state = items.flatMap((item) => item.kind === "state" ? [item.state] : [])
     const left = items.flatMap((item) => item.kind === "commit" ? [item] : [])
-    const go = () =>
-      this.rendezvous.arrive(() => {
-        this.opened = "due"
-        context.notify()
-      })
+    const go = () => this.rendezvous.arrive(() => this.openWriter())
     if (left.length === 0 || this.committer === undefined) {
       go()
       return
@@ -97,10 +92,9 @@ export class SinkOperator implements Operator {
   }
 
   step(): Element | Status {
-    if (this.opened === "due") this.openWriter()
     const { element } = this
     if (element === undefined) return Status.done
-    if (this.opened === "no") return Status.waiting
+    if (!this.opened) return Status.waiting
     switch (element.tag) {
       case Tag.batch:
         return this.write(element)
@@ -139,10 +133,19 @@ export class SinkOperator implements Operator {
     }
   }
 
+  /** Called for all siblings in one go, so that no writer cleans up beside one that already writes. */
   private openWriter(): void {
-    this.opened = "yes"
-    this.writer.open(this.context, this.state)
+    if (this.closed) return
+    try {
+      this.writer.open(this.context, this.state)
+    } catch (error) {
+      // It may be a sibling's call that we are in: the failure is ours.
+      this.context.fail(error as AnyFault)
+      return
+    }
     this.state = []
+    this.opened = true
+    this.context.notify()
   }
 
   private give(element: Element): Element {

@@ -1,0 +1,78 @@
+/** Histories at random, small on purpose: bugs of the protocol show at a handful of records. */
+import fc from "fast-check"
+import { type Choices, type Crash, fromDeviations, fromSeed } from "./engine.ts"
+import type { History } from "./history.ts"
+import type { Spec } from "./model.ts"
+import type { Layout } from "./world-graph.ts"
+
+/** A way to make choices anew for each run of a history. */
+export interface Schedule {
+  readonly make: () => Choices
+}
+
+const spec: fc.Arbitrary<Spec> = fc.record({
+  sources: fc.array(fc.array(fc.nat(6), { minLength: 1, maxLength: 3 }), {
+    minLength: 1,
+    maxLength: 3
+  }),
+  nodes: fc.array(
+    fc.record({
+      inputs: fc.array(fc.nat(7), { minLength: 1, maxLength: 3 }),
+      kind: fc.nat(5)
+    }),
+    { minLength: 1, maxLength: 5 }
+  )
+})
+
+const layout: fc.Arbitrary<Layout> = fc.record({
+  parallelism: fc.array(fc.nat(2), { minLength: 1, maxLength: 6 }),
+  exchanges: fc.array(fc.nat(2), { minLength: 1, maxLength: 6 }),
+  chained: fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }),
+  late: fc.array(fc.boolean(), { maxLength: 3 })
+})
+
+const crash: fc.Arbitrary<Crash> = fc.oneof(
+  fc.record({ step: fc.integer({ min: 1, max: 600 }) }),
+  fc.record({
+    site: fc.constantFrom(
+      "prepared" as const,
+      "acknowledged" as const,
+      "stored" as const,
+      "completed" as const,
+      "committing" as const,
+      "committed" as const,
+      "restoring" as const
+    ),
+    nth: fc.integer({ min: 1, max: 4 })
+  })
+)
+
+/** Histories with crashes, rescales and failures of operators. */
+export const history: fc.Arbitrary<History> = fc.record({
+  spec,
+  layouts: fc.array(layout, { minLength: 1, maxLength: 3 }),
+  capacity: fc.integer({ min: 1, max: 3 }),
+  intervalMillis: fc.integer({ min: 1, max: 20 }),
+  faults: fc.record({
+    declines: fc.array(fc.nat(6), { maxLength: 1 }),
+    slowWrites: fc.array(fc.nat(6), { maxLength: 1 }),
+    slowPrepares: fc.array(fc.nat(20), { maxLength: 1 })
+  }),
+  crashes: fc.array(crash, { maxLength: 3 }),
+  trips: fc.array(fc.nat(120), { maxLength: 1 })
+})
+
+/** Every choice from a seed. */
+export const wide: fc.Arbitrary<Schedule> = fc.integer().map((seed) => ({
+  make: () => fromSeed(seed),
+  toString: () => `seed ${seed}`
+}))
+
+/** Few deviations from the canonical schedule: shrinks well. */
+export const narrow: fc.Arbitrary<Schedule> = fc.record({
+  picks: fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 11 })), { maxLength: 30 }),
+  preempts: fc.array(fc.nat(300), { maxLength: 6 })
+}).map(({ picks, preempts }) => ({
+  make: () => fromDeviations(picks, preempts),
+  toString: () => `picks ${JSON.stringify(picks)} preempts ${JSON.stringify(preempts)}`
+}))
