@@ -55,8 +55,17 @@ export interface RowDecoder {
   decodeStream(bytes: Uint8Array, from: number, to: number, last: boolean, limit: number): number
   /** Decode one whole message, which may hold several records. */
   decodeMessage(bytes: Uint8Array, from: number, to: number): void
-  /** The columns of the rows so far, in projection order, and reset. Undefined when there are none. `kinds` for changelog formats. */
+  /**
+   * The columns of the rows so far, in projection order, and reset. Undefined when there are none. `kinds` for changelog formats. At most
+   * `batchRowsMax` rows: one record may hold more than were asked for, then `rows` stays above zero and `take` gives the rest.
+   */
   take(): Batch | undefined
+  /**
+   * Present when a file may begin with what every reader of it needs (a header line). A connector that begins elsewhere in the file gives the
+   * file's beginning here first; answers the offset after the header, or -1 when it does not end in these bytes. One that begins at the
+   * beginning need not call it. A decoder with it is for one file.
+   */
+  decodeHeader?(bytes: Uint8Array, from: number, to: number, last: boolean): number
 }
 
 /** Encodes rows as records, one after the other. */
@@ -124,7 +133,10 @@ export interface FormatFactory {
     filters: ReadonlyArray<Expression>
   ) => BulkReader
   /** Row ranges of about equal work into which a file may be cut, for parallel readers. */
-  readonly bulkRanges?: (file: RandomFile, parts: number) => ReadonlyArray<readonly [from: number, to: number]>
+  readonly bulkRanges?: (
+    file: RandomFile,
+    parts: number
+  ) => ReadonlyArray<readonly [from: number, to: number]>
   readonly bulkWriter?: (context: FormatContext, out: ByteSink) => BulkWriter
   /** The file name's ending, with the dot, or nothing. */
   readonly extension?: (options: ReadOptions) => string

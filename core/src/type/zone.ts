@@ -14,6 +14,9 @@ interface Day {
 
 const cachedDaysMax = 4096
 
+/** The greatest epoch milli of a JavaScript date. */
+const dateMillisMax = 8.64e15
+
 /** A zone and its cache. Make one with {@link makeTimeZone}; not for two threads. */
 export class TimeZone {
   readonly id: string
@@ -64,7 +67,9 @@ export class TimeZone {
     return found
   }
 
-  private ask(epochMillis: number): number {
+  private ask(wantedMillis: number): number {
+    // Beyond the range of the runtime's dates the offset is that of its ends.
+    const epochMillis = Math.max(-dateMillisMax, Math.min(dateMillisMax, wantedMillis))
     let year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, common = true
     for (const part of this.format!.formatToParts(epochMillis)) {
       if (part.type === "year") year = Number(part.value)

@@ -6,7 +6,7 @@ import {
   type Batch,
   type ByteSink,
   type Column,
-  dayMillis,
+  decimalText,
   encodeUtf8,
   Fault,
   type FaultClass,
@@ -15,10 +15,12 @@ import {
   formatFloat,
   LogicalType,
   type RowEncoder,
+  timestampWriter,
   writeAscii,
   writeBase64,
   writeByte,
   writeBytes,
+  writeClock,
   writeInteger
 } from "@millrace/core/internal"
 
@@ -161,66 +163,11 @@ function makeDecimal(scale: number, plain: boolean): Write {
     writeAscii(out, decimalText(BigInt(column.values[row] as number | bigint), scale, plain))
 }
 
-/**
- * A decimal without the zeros at its end, as Java's `BigDecimal.toString` gives it: with an exponent where the digits stand far from
- * the point, unless `plain`.
- */
-function decimalText(unscaled: bigint, scale: number, plain: boolean): string {
-  if (unscaled === 0n) return "0"
-  const sign = unscaled < 0n ? "-" : ""
-  let text = String(unscaled < 0n ? -unscaled : unscaled)
-  while (text.endsWith("0")) {
-    text = text.slice(0, -1)
-    scale--
-  }
-  const exponent = text.length - 1 - scale
-  if (plain || (scale >= 0 && exponent >= -6)) {
-    if (scale <= 0) return sign + text + "0".repeat(-scale)
-    const padded = text.padStart(scale + 1, "0")
-    const at = padded.length - scale
-    return `${sign}${padded.slice(0, at)}.${padded.slice(at)}`
-  }
-  const mantissa = text.length === 1 ? text : `${text[0]}.${text.slice(1)}`
-  return `${sign}${mantissa}E${exponent < 0 ? "-" : "+"}${Math.abs(exponent)}`
-}
-
-function writeClock(out: ByteSink, millis: number, nanos: number): void {
-  out.reserve(32)
-  const { bytes } = out
-  const seconds = Math.floor(millis / 1000)
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-  let at = out.length
-  for (let i = 0; i < 3; i++) {
-    if (i > 0) bytes[at++] = 58
-    bytes[at++] = 48 + (parts[i]! / 10 | 0)
-    bytes[at++] = 48 + parts[i]! % 10
-  }
-  let fraction = (millis - seconds * 1000) * 1_000_000 + nanos
-  if (fraction > 0) {
-    bytes[at++] = 46
-    for (let unit = 100_000_000; fraction > 0; unit /= 10) {
-      const digit = Math.floor(fraction / unit)
-      bytes[at++] = 48 + digit
-      fraction -= digit * unit
-    }
-  }
-  out.length = at
-}
-
 function makeTimestamp(separator: number, local: boolean): Write {
-  let lastDay = NaN
-  let lastText = ""
+  const write = timestampWriter(separator)
   return (column, row, out) => {
-    const millis = column.values[row] as number
-    const day = Math.floor(millis / dayMillis)
-    if (day !== lastDay) {
-      lastDay = day
-      lastText = formatDate(day)
-    }
     writeByte(out, 34)
-    writeAscii(out, lastText)
-    writeByte(out, separator)
-    writeClock(out, millis - day * dayMillis, column.layout === "ts9" ? column.nanos[row]! : 0)
+    write(out, column.values[row] as number, column.layout === "ts9" ? column.nanos[row]! : 0)
     if (local) writeByte(out, 90)
     writeByte(out, 34)
   }

@@ -3,10 +3,10 @@
  * the physical schema, made once from the projection; the reader walks it and the generator turns it into a loop.
  */
 import {
-  type Batch,
-  Column,
+  type Column,
   DecodedColumn,
   encodeUtf8,
+  fieldOf,
   type LogicalType
 } from "@millrace/core/internal"
 
@@ -168,10 +168,10 @@ export class Targets {
   }
 
   /** The projected columns of rows 0 to `rows`, and begin anew. Text views are into `base`. */
-  take(rows: number, base: Uint8Array): ReadonlyArray<Batch["columns"][number]> {
+  take(rows: number, base: Uint8Array): ReadonlyArray<Column> {
     const columns = this.tops.map((top) => top.column(0, rows, base))
     for (const top of this.tops) top.renew()
-    return this.outputs.map(({ top, path }) => field(columns[top]!, path))
+    return this.outputs.map(({ top, path }) => fieldOf(columns[top]!, path))
   }
 }
 
@@ -184,34 +184,4 @@ function elementColumns(column: DecodedColumn): ReadonlyArray<DecodedColumn> {
   return column.layout === "list" || column.layout === "map"
     ? [...column.children, ...below]
     : below
-}
-
-/** A field inside a ROW column, NULL also where the ROW is. */
-function field(column: Column, path: ReadonlyArray<number>): Column {
-  let found = column
-  for (const index of path) {
-    const child = found.children[index]!
-    found = found.nulls === undefined ? child : withNulls(child, found.nulls)
-  }
-  return found
-}
-
-function withNulls(column: Column, nulls: Uint8Array): Column {
-  const both = nulls.slice()
-  if (column.nulls !== undefined) {
-    for (let i = 0; i < both.length; i++) both[i]! |= column.nulls[i]!
-  }
-  const { layout, rows, values, nanos, bytes, starts, lengths, dictionary, children } = column
-  return new Column({
-    layout,
-    rows,
-    values,
-    nanos,
-    bytes,
-    starts,
-    lengths,
-    dictionary,
-    children,
-    nulls: both
-  })
 }
