@@ -7,7 +7,7 @@ import { withNullable } from "../../type/logical-type.ts"
 import type { AggregateCall, Expression, SortKey } from "../expression.ts"
 import { inferAggregate } from "../function/registry.ts"
 import { bindCondition, bindExpression, callName, castTo, scalarScope } from "./bind-expression.ts"
-import { input, mapParts } from "./expression-tree.ts"
+import { input, mapParts, truth } from "./expression-tree.ts"
 import { makeAggregate } from "./make-aggregate.ts"
 import { notSupported, planFault } from "./plan-fault.ts"
 import type { RelationPool } from "./relation-pool.ts"
@@ -221,7 +221,9 @@ class Columns {
     return at
   }
 
+  /** Rows that are only counted still need a column to travel in. */
   project(pool: RelationPool, of: Relation): Relation {
+    if (this.#expressions.length === 0) this.add(truth(true))
     return pool.project(of, this.#expressions)
   }
 }

@@ -16,6 +16,7 @@ import { type PlacedSpan, planFault, type SourceText } from "./plan-fault.ts"
 import { prune } from "./prune.ts"
 import type { RelationPool } from "./relation-pool.ts"
 import { isKind, type Relation } from "./relation.ts"
+import { dropWatermarks } from "./requirement.ts"
 import { rules } from "./rules/all.ts"
 import { projectMerge } from "./rules/merge.ts"
 
@@ -53,10 +54,13 @@ export async function planJob(roots: ReadonlyArray<PlannedRoot>, given: JobInput
   const relations = roots.map((root) => root.relation)
   const resolved = await resolveTables(relations, given)
   for (const root of roots) checkTables(root, resolved, given)
-  const optimized = optimize(given.pool, relations, rules)
+  const isPartitioned = (table: string): boolean =>
+    given.tables.get(table)!.partitionKeys.length > 0
+  const timed = dropWatermarks(given.pool, relations, isPartitioned)
+  const optimized = optimize(given.pool, timed, rules)
   const pruned = prune(optimized, {
     pool: given.pool,
-    isPartitioned: (table) => given.tables.get(table)!.partitionKeys.length > 0,
+    isPartitioned,
     readsFields: (table) => resolved.sources.get(table)!.traits.nestedProjection
   })
   const merged = optimize(given.pool, pruned, [projectMerge])

@@ -6,6 +6,7 @@ import type { LogicalType } from "../../type/logical-type.ts"
 import type { Expression } from "../expression.ts"
 import { type ColumnPath, pathOf, visitPaths } from "./expression-tree.ts"
 import { inputsFirst } from "./optimize.ts"
+import type { RelationPool } from "./relation-pool.ts"
 import type { Relation, WorkOf } from "./relation.ts"
 
 /** What a relation is asked for. */
@@ -57,7 +58,7 @@ export function requirementsOf(
   for (let at = ordered.length - 1; at >= 0; at--) {
     const relation = ordered[at]!
     const demand = demands.get(relation)!
-    if (demand.paths().length === 0) demand.add([cheapest(relation)])
+    if (demand.paths().length === 0 && relation.columns.length > 0) demand.add([cheapest(relation)])
     const paths = demand.paths()
     required.set(relation, { paths, time: demand.time })
     const inputs = relation.inputs.map((input) => demands.get(input)!)
@@ -66,6 +67,33 @@ export function requirementsOf(
     ask(relation, paths, demand.time, inputs)
   }
   return required
+}
+
+/**
+ * The relations without the watermarks that nothing waits for: filters then reach the source, and columns that only the event
+ * time was computed from are not read.
+ */
+export function dropWatermarks(
+  pool: RelationPool,
+  roots: ReadonlyArray<Relation>,
+  partitioned: (table: string) => boolean
+): ReadonlyArray<Relation> {
+  const ordered = inputsFirst(roots)
+  const timed = new Set<Relation>()
+  for (let at = ordered.length - 1; at >= 0; at--) {
+    const relation = ordered[at]!
+    if (timed.has(relation) || needsTime(relation, partitioned)) {
+      relation.inputs.forEach((input) => timed.add(input))
+    }
+  }
+  const done = new Map<Relation, Relation>()
+  for (const relation of ordered) {
+    const inputs = relation.inputs.map((input) => done.get(input)!)
+    const names = relation.columns.map((column) => column.name)
+    const dropped = relation.work.kind === "watermark" && !timed.has(relation)
+    done.set(relation, dropped ? inputs[0]! : pool.make(relation.work, inputs, names))
+  }
+  return roots.map((root) => done.get(root)!)
 }
 
 /** The column to read when only the number of rows counts. */
