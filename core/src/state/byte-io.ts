@@ -35,15 +35,18 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.bytes[this.grow(1)] = value
+    const at = this.grow(1)
+    this.bytes[at] = value
   }
 
   u32(value: number): void {
-    this.view.setUint32(this.grow(4), value, true)
+    const at = this.grow(4)
+    this.view.setUint32(at, value, true)
   }
 
   i32(value: number): void {
-    this.view.setInt32(this.grow(4), value, true)
+    const at = this.grow(4)
+    this.view.setInt32(at, value, true)
   }
 
   /** −0 is written as 0 and every NaN as one NaN. */
@@ -57,7 +60,8 @@ export class ByteWriter {
   }
 
   i64(value: bigint): void {
-    this.view.setBigInt64(this.grow(8), value, true)
+    const at = this.grow(8)
+    this.view.setBigInt64(at, value, true)
   }
 
   /** A number with |value| ≤ 2^53 as a 64-bit integer. */

@@ -37,15 +37,15 @@ export class KeyColumn {
 
   /** Codes of the first `rows` rows, valid until the next call; `make`: intern what is new. */
   encode(column: Column, rows: number, make: boolean): Float64Array {
+    const { layout } = this
     const asIs = column.nulls === undefined && column.values instanceof Float64Array
-    if (asIs && (this.layout === "i64" || this.isTime())) return column.values as Float64Array
+    if (asIs && (layout === "i64" || this.isTime())) return column.values as Float64Array
     if (this.codes.length < rows) this.codes = new Float64Array(rows * 2)
     const codes = this.codes
-    const values = column.values
-    if (this.layout === "bytes") this.encodeBytes(column, rows, codes, make)
-    else if (values instanceof Int32Array || values instanceof Uint8Array) {
-      copyInts(values, rows, codes)
-    } else if (this.layout === "i64" || this.layout === "f64") {
+    if (layout === "bytes") this.encodeBytes(column, rows, codes, make)
+    else if (layout === "i32" || layout === "bool") {
+      copyInts(column.values as Int32Array | Uint8Array, rows, codes)
+    } else if (layout === "i64" || layout === "f64") {
       this.encodeNumbers(column, rows, codes, make)
     } else {
       for (let i = 0; i < rows; i++) codes[i] = this.internAt(column, i, make)
