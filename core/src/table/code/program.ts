@@ -94,7 +94,7 @@ export class Specialiser {
 
   private select(key: string, columns: Array<Column>, narrow: boolean): Program {
     const full = narrow ? key : `w${key}`
-    if (full === this.lastKey) return this.last!
+    if (this.last !== undefined && full === this.lastKey) return this.last
     let program = this.programs.get(full)
     if (program === undefined) {
       if (this.programs.size >= 2 * formsMax) return this.general(columns)

@@ -255,7 +255,7 @@ function generateQuotient(
     // Adding 0 turns -0 into 0; a quotient of magnitudes up to 2^52 truncates exactly.
     const code = mod ? `${a.code} % ${b.code} + 0` : `Math.trunc(${a.code} / ${b.code}) + 0`
     const bound = mod ? Math.min(a.bound, b.bound) : a.bound
-    result = value("narrow", type, emit.store(code), nil, bound)
+    result = value("narrow", type, guarded(emit, nil, "narrow", code), nil, bound)
   } else {
     const code = `${wideCode(emit, a)} ${symbols[operator]} ${wideCode(emit, b)}`
     result = value("wide", type, guarded(emit, nil, "wide", code), nil)

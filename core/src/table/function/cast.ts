@@ -117,7 +117,7 @@ function toTemporal(from: LogicalType, to: LogicalType, environment: Environment
   }
   switch (to.kind) {
     case "DATE":
-      return (a) => Math.floor(clock(a) / dayMillis)
+      return (a) => Math.floor(clock(a) / dayMillis) | 0
     case "TIME":
       return (a) => truncateMillis(floorModulo(clock(a), dayMillis), to.precision)
     default:

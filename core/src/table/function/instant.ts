@@ -144,7 +144,7 @@ export function floorTo(unit: string, millis: number): number {
     const days = Math.floor(millis / dayMillis)
     return (days - floorModulo(days + 4, 7)) * dayMillis
   }
-  if (size !== undefined) return Math.floor(millis / size) * size
+  if (size !== undefined) return Math.floor(millis / size) * size + 0
   const months = unitMonths[unit]!
   const date = makeCivilDate()
   civilOfDays(Math.floor(millis / dayMillis), date)
@@ -160,7 +160,7 @@ export function ceilTo(unit: string, millis: number): number {
   const floor = floorTo(unit, millis)
   if (floor === millis) return floor
   const size = unitMillis[unit]
-  return size !== undefined ? floor + size : addMonths(floor, unitMonths[unit]!)
+  return size !== undefined ? floor + size + 0 : addMonths(floor, unitMonths[unit]!)
 }
 
 /** Whole units from `from` to `to`, truncated toward zero. */

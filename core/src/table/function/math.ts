@@ -162,7 +162,7 @@ function generateRounding(
     return value(
       "f64",
       call.type,
-      emit.store(`Math.${word}(${item.code} / ${size}) * ${size}`),
+      emit.store(`Math.${word}(${item.code} / ${size}) * ${size} + 0`),
       nil
     )
   }

@@ -7,7 +7,7 @@ import { encodeUtf8 } from "../../batch/utf8.ts"
 import type { LogicalType } from "../../type/logical-type.ts"
 import type { Emit, Form, Value } from "./definition.ts"
 import { isText } from "./type-rule.ts"
-import { initial, value, wideCode } from "./value.ts"
+import { formOf, initial, value, wideCode } from "./value.ts"
 
 /** A branch: its statements and its value. */
 export interface Branch {
@@ -26,11 +26,12 @@ function literalText(branch: Branch): boolean {
   return typeof branch.result.constant === "string" || branch.result.constant === null
 }
 
-function mergedForm(type: LogicalType, branches: ReadonlyArray<Branch>): Form {
+function mergedForm(type: LogicalType, branches: ReadonlyArray<Branch>, narrow: boolean): Form {
   const forms = new Set(
     branches.filter((branch) => branch.result.constant !== null).map((branch) => branch.result.form)
   )
   if (isText(type)) return branches.every(literalText) ? "coded" : "text"
+  if (forms.size === 0) return formOf(type, narrow)
   if (forms.has("wide")) return "wide"
   if (forms.has("narrow")) return "narrow"
   if (forms.size === 1) {
@@ -64,7 +65,7 @@ function converted(emit: Emit, item: Value, form: Form): string {
 
 /** Declare the variable for `branches`; the caller places `assign`s under its conditions. */
 export function merge(emit: Emit, type: LogicalType, branches: ReadonlyArray<Branch>): Merged {
-  const form = mergedForm(type, branches)
+  const form = mergedForm(type, branches, emit.narrow)
   const code = emit.fresh()
   const second = form === "ts9" ? emit.fresh() : ""
   const mayBeNil = branches.some((branch) => branch.result.nil !== "false")

@@ -68,14 +68,13 @@ function trim(side: string, set: string, a: string): string {
   return side.toUpperCase() === "LEADING" ? begun : trimEnd(begun, set)
 }
 
-/** Padded or cut to `length` UTF-16 units, as Flink does it. */
+/** Padded or cut to `length` characters. */
 function pad(a: string, length: number, filling: string, left: boolean): string | null {
   if (length < 0 || filling === "") return null
-  if (a.length >= length) return a.slice(0, length)
-  const extra = filling.repeat(Math.ceil((length - a.length) / filling.length)).slice(
-    0,
-    length - a.length
-  )
+  const missing = length - countCharacters(a)
+  if (missing <= 0) return characters(a, 0, length)
+  const times = Math.ceil(missing / countCharacters(filling))
+  const extra = characters(filling.repeat(times), 0, missing)
   return left ? extra + a : a + extra
 }
 

@@ -63,12 +63,14 @@ function shift(
   by: number
 ): Boxed {
   if (interval.kind === "INTERVAL_YEAR_MONTH") {
-    if (time.kind === "DATE") return addMonths((at as number) * dayMillis, sign * by) / dayMillis
+    if (time.kind === "DATE") {
+      return (addMonths((at as number) * dayMillis, sign * by) / dayMillis) | 0
+    }
     return typeof at === "number"
       ? addMonths(at, sign * by)
       : { millis: addMonths(millisOf(at), sign * by), nanos: (at as Moment).nanos }
   }
-  if (time.kind === "DATE") return (at as number) + Math.trunc(sign * by / dayMillis)
+  if (time.kind === "DATE") return ((at as number) + Math.trunc(sign * by / dayMillis)) | 0
   if (time.kind === "TIME") return floorModulo((at as number) + sign * by, dayMillis)
   return typeof at === "number"
     ? at + sign * by
@@ -105,8 +107,8 @@ function generateShift(emit: Emit, at: Value, by: Value, sign: string, nil: stri
   const add = months ? emit.constant(addMonths) : ""
   if (type.kind === "DATE") {
     const code = months
-      ? `${add}(${at.code} * ${dayMillis}, ${sign}${by.code}) / ${dayMillis}`
-      : `${at.code} + Math.trunc(${sign}${by.code} / ${dayMillis})`
+      ? `(${add}(${at.code} * ${dayMillis}, ${sign}${by.code}) / ${dayMillis}) | 0`
+      : `(${at.code} + Math.trunc(${sign}${by.code} / ${dayMillis})) | 0`
     return value("i32", type, emit.store(code), nil, 2147483648)
   }
   if (type.kind === "TIME") {

@@ -44,7 +44,9 @@ export function wideCode(emit: Emit, item: Value): string {
   if (typeof item.constant === "bigint" || typeof item.constant === "number") {
     return emit.constant(BigInt(item.constant))
   }
-  return `BigInt(${item.code})`
+  if (item.nil === "true") return "0n"
+  // What stands at a NULL row may be no whole number.
+  return item.nil === "false" ? `BigInt(${item.code})` : `(${item.nil} ? 0n : BigInt(${item.code}))`
 }
 
 /** A number of any form as double code; decimals are divided by their scale elsewhere. */
