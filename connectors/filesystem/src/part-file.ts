@@ -9,6 +9,7 @@ import {
   attempt,
   type Batch,
   type BulkWriter,
+  closeQuietly,
   type Disk,
   type FormatContext,
   type FormatFactory,
@@ -29,6 +30,14 @@ export interface Pending {
   readonly target: string
   readonly bytes: number
   readonly attempt: number
+}
+
+/** Make a finished file durable. It was closed, so that files waiting for a barrier are not held open; any handle syncs them. */
+export function seal(disk: Disk, pending: Pending): Effect.Effect<Pending, AnyFault> {
+  return Effect.flatMap(
+    attempt(() => disk.open(pending.hidden, "append")),
+    (file) => Effect.ensuring(Effect.as(file.sync, pending), Effect.sync(() => closeQuietly(file)))
+  )
 }
 
 /** Where a part goes. */
@@ -67,20 +76,12 @@ export class PartFile {
     if (this.out.length >= drainBytes) this.drain()
   }
 
-  /** No row follows: the whole content goes to the disk. */
-  finish(): void {
+  /** No row follows: the whole content goes to the disk, not yet durable, and the file is closed. */
+  finish(): Pending {
     this.bulk?.finish()
     this.drain()
-  }
-
-  /** Make the finished file durable and close it. */
-  get seal(): Effect.Effect<Pending, AnyFault> {
-    return Effect.gen({ self: this }, function* () {
-      yield* this.file.sync
-      yield* attempt(() => this.close())
-      const { hidden, target, attempt: number } = this.place
-      return { hidden, target, bytes: this.writtenBytes, attempt: number }
-    })
+    this.close()
+    return { ...this.place, bytes: this.writtenBytes }
   }
 
   close(): void {

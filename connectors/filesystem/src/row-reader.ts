@@ -20,6 +20,9 @@ export const chunkBytes: number = 2 ** 20
 /** The longest record. */
 export const recordBytesMax: number = 64 * 2 ** 20
 
+/** What stands before the first record is not longer. */
+const headBytes = 2 ** 20
+
 const excerptBytesMax = 65536
 
 /** How many chunks without a row one call reads before it lets others run. */
@@ -99,7 +102,7 @@ export class RowReader {
 
   /** What stands before the first record (a header line) is read also when reading begins behind it. */
   private readHead(): boolean {
-    const head = this.source.window(0, this.chunk)
+    const head = this.source.window(0, headBytes)
     if (head === undefined) return false
     this.windowFrom = 0
     this.decoder.decodeStream(head, 0, head.length, this.source.endsAt(head.length), 0)

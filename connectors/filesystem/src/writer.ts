@@ -16,12 +16,15 @@ import {
   type Plain,
   type SinkWriter
 } from "@millrace/core/internal"
-import { PartFile, type PartPlace, type Pending } from "./part-file.ts"
+import { PartFile, type PartPlace, type Pending, seal } from "./part-file.ts"
 import { partName } from "./part-name.ts"
 import { Partitioner } from "./partitioner.ts"
 
 /** A subtask has at most so many files open; beyond it the one opened first ends. */
 const openFilesMax = 64
+
+/** How many directories are remembered as durable; forgetting costs a few syncs. */
+const durableMax = 10_000
 
 /** How many files are made durable at the same time. */
 const sealsMax = 8
@@ -45,8 +48,10 @@ export class FileWriter implements SinkWriter {
   private number = 0
   /** By directory, in the order in which they were opened. */
   private readonly parts = new Map<string, PartFile>()
+  /** Directories whose own names are durable already. */
+  private readonly durable = new Set<string>()
   /** Ended since the last barrier. */
-  private ended: Array<{ readonly directory: string; readonly part: PartFile }> = []
+  private ended: Array<{ readonly directory: string; readonly pending: Pending }> = []
 
   constructor(options: WriterOptions) {
     this.options = options
@@ -80,12 +85,14 @@ export class FileWriter implements SinkWriter {
       const { ended } = this
       const pending: ReadonlyArray<Pending> = yield* Effect.forEach(
         ended,
-        ({ part }) => part.seal,
+        ({ pending: one }) => seal(this.disk, one),
         { concurrency: sealsMax }
       )
       const directories = new Set(ended.map(({ directory }) => directory))
       for (const directory of directories) {
-        yield* makeDurableDirectory(this.disk, directory)
+        if (!this.durable.has(directory)) yield* makeDurableDirectory(this.disk, directory)
+        if (this.durable.size >= durableMax) this.durable.clear()
+        this.durable.add(directory)
         yield* this.disk.syncDirectory(directory)
       }
       this.ended = []
@@ -99,13 +106,14 @@ export class FileWriter implements SinkWriter {
 
   /** What was not prepared is in no checkpoint: its files go. */
   close(): void {
-    const open = [...this.parts.values(), ...this.ended.map(({ part }) => part)]
+    const hidden = this.ended.map(({ pending }) => pending.hidden)
+    for (const part of this.parts.values()) {
+      closeQuietly(part)
+      hidden.push(part.place.hidden)
+    }
     this.parts.clear()
     this.ended = []
-    for (const part of open) {
-      closeQuietly(part)
-      closeQuietly({ close: () => this.disk.remove(part.place.hidden) })
-    }
+    for (const name of hidden) closeQuietly({ close: () => this.disk.remove(name) })
   }
 
   private begin(directory: string): PartFile {
@@ -121,9 +129,9 @@ export class FileWriter implements SinkWriter {
   }
 
   private end(directory: string, part: PartFile): void {
-    part.finish()
+    const pending = part.finish()
     this.parts.delete(directory)
-    this.ended.push({ directory, part })
+    this.ended.push({ directory, pending })
   }
 
   /** A fresh name: two sinks of one job may write to one directory, and each name is taken by making its file. */

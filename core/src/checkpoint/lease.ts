@@ -16,6 +16,7 @@ export const leaseName = ".millrace-lease"
 /** Who wants a directory. */
 export interface LeaseOwner {
   readonly job: string
+  /** Empty when it is not known yet. */
   readonly run: string
   readonly attempt: number
 }
@@ -44,11 +45,12 @@ export class LeaseFault extends LeaseFaultBase {
   override get message(): string {
     const { pid, job, run, attempt, host } = this.holder
     const place = this.here ? "" : ` on host "${host}"`
+    const which = run === "" ? "" : `, run ${run}, attempt ${attempt}`
     const remedy = this.here
       ? `wait until it ends, stop process ${pid}, or choose another directory`
       : `when that process has ended, remove "${this.directory}/${leaseName}", else choose another directory`
     return `Cannot use the directory "${this.directory}" for job "${this.wanted}": job "${job}" ` +
-      `(process ${pid}${place}, run ${run}, attempt ${attempt}) is writing there; ${remedy}`
+      `(process ${pid}${place}${which}) is writing there; ${remedy}`
   }
 }
 
