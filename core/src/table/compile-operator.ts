@@ -1,0 +1,185 @@
+/** From plan nodes that compute to makers of operators. Each instance gets code and state of its own. */
+import { assert, Fault } from "../fault.ts"
+import type { FaultClass } from "../fault.ts"
+import { makeCalc } from "../operator/calc.ts"
+import { makeGroupAggregate } from "../operator/group-aggregate.ts"
+import { makeJoin } from "../operator/join.ts"
+import type { Operator } from "../operator/operator.ts"
+import { makeRank } from "../operator/rank.ts"
+import { makeUnion } from "../operator/union.ts"
+import { makeWindowAggregate } from "../operator/window-aggregate.ts"
+import { makeWindowAssign } from "../operator/window-assign.ts"
+import { makeWindowRank } from "../operator/window-rank.ts"
+import type { LogicalType } from "../type/logical-type.ts"
+import { compileAggregates } from "./aggregate/aggregate-set.ts"
+import { compileCalc, compilePredicate } from "./code/calc.ts"
+import type { CodeSettings } from "./code/calc.ts"
+import type { PlanNode, PlanWork } from "./plan.ts"
+
+const Base: FaultClass<"UpdatingInputFault", { node: string }> = Fault<{ node: string }>()(
+  "UpdatingInputFault",
+  "user",
+  "never"
+)
+
+/** An operator that takes only inserted rows was given an updating input. */
+export class UpdatingInputFault extends Base {
+  override get message(): string {
+    return `Cannot compute "${this.node}" over rows that change later: this operator takes only inserted rows, so aggregate by windows before it`
+  }
+}
+
+type Of<K extends PlanWork["kind"]> = Extract<PlanWork, { kind: K }>
+
+/**
+ * A maker of the operator of `node`, whose inputs are the nodes `inputs`; undefined for sources and sinks.
+ *
+ * **Errors** throws {@link UpdatingInputFault} and what code generation and aggregates refuse.
+ */
+export function compileOperator(
+  node: PlanNode,
+  inputs: ReadonlyArray<PlanNode>,
+  settings: CodeSettings
+): (() => Operator) | undefined {
+  const { work } = node
+  const input = inputs[0]!
+  switch (work.kind) {
+    case "calc":
+      return compileFilter(work, input, settings)
+    case "window-aggregate":
+      return compileWindowAggregate(work, node, input)
+    case "window-assign": {
+      const { sizeMillis, offsetMillis } = work.window
+      const { timeColumn } = work
+      return () => makeWindowAssign({ sizeMillis, offsetMillis, timeColumn })
+    }
+    case "group-aggregate":
+      return compileGroupAggregate(work, node, input)
+    case "join":
+      return compileJoin(work, node, inputs, settings)
+    case "window-rank":
+      return compileWindowRank(work, node, input)
+    case "rank":
+      return compileRank(work, node, input)
+    case "union":
+      return makeUnion
+    default:
+      return undefined
+  }
+}
+
+function typesOf(node: PlanNode): ReadonlyArray<LogicalType> {
+  return node.schema.map((field) => field.type)
+}
+
+function isUpdating(node: PlanNode): boolean {
+  const { updateAfter, updateBefore } = node.changelog
+  return updateAfter || updateBefore || node.changelog.delete
+}
+
+function refuseUpdates(node: PlanNode, input: PlanNode): void {
+  if (isUpdating(input)) throw new UpdatingInputFault({ node: node.name })
+}
+
+/** The columns that input `index` is dealt by, or all of `fallback` when it is not dealt by key. */
+function dealtBy(
+  node: PlanNode,
+  index: number,
+  fallback: ReadonlyArray<number>
+): ReadonlyArray<number> {
+  const { exchange } = node.inputs[index]!
+  return exchange.kind === "hash" ? exchange.keys : fallback
+}
+
+/** The same as positions within `keys`. */
+function dealtPositions(node: PlanNode, keys: ReadonlyArray<number>): ReadonlyArray<number> {
+  const positions = dealtBy(node, 0, keys).map((column) => keys.indexOf(column))
+  assert(!positions.includes(-1), "rows are dealt by columns that are keys")
+  return positions
+}
+
+function compileFilter(work: Of<"calc">, input: PlanNode, settings: CodeSettings): () => Operator {
+  const compile = () => compileCalc(input.schema, work.condition, work.projection, settings)
+  compile()
+  return () => makeCalc(compile())
+}
+
+function compileWindowAggregate(
+  work: Of<"window-aggregate">,
+  node: PlanNode,
+  input: PlanNode
+): () => Operator {
+  refuseUpdates(node, input)
+  const { sizeMillis, offsetMillis } = work.window
+  const options = {
+    sizeMillis,
+    offsetMillis,
+    timeColumn: work.timeColumn,
+    keys: work.keys,
+    keyTypes: work.keys.map((k) => input.schema[k]!.type),
+    groupBy: dealtPositions(node, work.keys),
+    aggregates: compileAggregates(work.aggregates, input.schema, false),
+    properties: work.properties
+  }
+  return () => makeWindowAggregate(options)
+}
+
+function compileGroupAggregate(
+  work: Of<"group-aggregate">,
+  node: PlanNode,
+  input: PlanNode
+): () => Operator {
+  const options = {
+    keys: work.keys,
+    keyTypes: work.keys.map((k) => input.schema[k]!.type),
+    groupBy: dealtPositions(node, work.keys),
+    aggregates: compileAggregates(work.aggregates, input.schema, isUpdating(input)),
+    updateBefore: node.changelog.updateBefore
+  }
+  return () => makeGroupAggregate(options)
+}
+
+function compileJoin(
+  work: Of<"join">,
+  node: PlanNode,
+  inputs: ReadonlyArray<PlanNode>,
+  settings: CodeSettings
+): () => Operator {
+  const [left, right] = [inputs[0]!, inputs[1]!]
+  const joined = [...left.schema, ...right.schema]
+  const { condition } = work
+  const compile = () =>
+    condition === undefined ? undefined : compilePredicate(joined, condition, settings)
+  compile()
+  return () =>
+    makeJoin({
+      type: work.type,
+      types: [typesOf(left), typesOf(right)],
+      keys: [work.leftKeys, work.rightKeys],
+      groupBy: [dealtBy(node, 0, work.leftKeys), dealtBy(node, 1, work.rightKeys)],
+      condition: compile()
+    })
+}
+
+function compileWindowRank(
+  work: Of<"window-rank">,
+  node: PlanNode,
+  input: PlanNode
+): () => Operator {
+  refuseUpdates(node, input)
+  const { partition, windowEnd, order, rankFrom, rankTo, withRank } = work
+  const types = typesOf(input)
+  const groupBy = dealtBy(node, 0, partition)
+  return () =>
+    makeWindowRank({ types, partition, windowEnd, order, rankFrom, rankTo, withRank, groupBy })
+}
+
+function compileRank(work: Of<"rank">, node: PlanNode, input: PlanNode): () => Operator {
+  refuseUpdates(node, input)
+  const { partition, order, rankFrom, rankTo, withRank } = work
+  const types = typesOf(input)
+  const groupBy = dealtBy(node, 0, partition)
+  const { updateBefore } = node.changelog
+  return () =>
+    makeRank({ types, partition, order, rankFrom, rankTo, withRank, groupBy, updateBefore })
+}
