@@ -124,7 +124,7 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
   const fields = `fields=[${schema.map((field) => field.name).join(", ")}]`
   switch (work.kind) {
     case "scan":
-      return `TableSourceScan(table=[${work.table}${scanText(work, plan)}], ${fields})`
+      return `TableSourceScan(table=[${work.table}${scanText(work, schema, plan)}], ${fields})`
     case "values":
       return `Values(tuples=[${
         work.rows.map((row) => `{ ${row.map((value) => describe(value, [])).join(", ")} }`).join(
@@ -176,7 +176,11 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
   }
 }
 
-function scanText(work: Extract<PlanWork, { readonly kind: "scan" }>, plan: Plan): string {
+function scanText(
+  work: Extract<PlanWork, { readonly kind: "scan" }>,
+  schema: RowType,
+  plan: Plan
+): string {
   const table = plan.tables[work.table]!
   const project = work.projection.map((path) => {
     const names: Array<string> = []
@@ -196,7 +200,10 @@ function scanText(work: Extract<PlanWork, { readonly kind: "scan" }>, plan: Plan
   if (work.metadata.length > 0) parts.push(`metadata=[${work.metadata.join(", ")}]`)
   const all: RowType = [
     ...read,
-    ...work.metadata.map((key) => ({ name: key, type: read[0]?.type ?? table.metadata[0]!.type }))
+    ...work.metadata.map((key) => ({
+      name: key,
+      type: table.metadata.find((column) => column.key === key)!.type
+    }))
   ]
   if (work.filters.length > 0) {
     parts.push(`filter=[${work.filters.map((filter) => describe(filter, all)).join(", ")}]`)
@@ -204,10 +211,7 @@ function scanText(work: Extract<PlanWork, { readonly kind: "scan" }>, plan: Plan
   const output = work.compute?.map((expression) => describe(expression, all))
   if (output !== undefined) parts.push(`compute=[${output.join(", ")}]`)
   if (work.watermark !== undefined) {
-    const columns = output === undefined
-      ? all
-      : output.map((name) => ({ name, type: all[0]!.type }))
-    parts.push(`watermark=[${describe(work.watermark.expression, columns)}]`)
+    parts.push(`watermark=[${describe(work.watermark.expression, schema)}]`)
   }
   return `, ${parts.join(", ")}`
 }

@@ -94,7 +94,7 @@ export function bindExpression(node: Ast.Expression, at: ExpressionScope): Expre
     case "unary":
       return bindUnary(node, at)
     case "binary":
-      return "hex" in node ? bindLiteral(source, node) : bindBinary(node, at)
+      return bindBinary(node, at)
     case "is":
       return bindIs(node, at)
     case "between":

@@ -313,7 +313,9 @@ export class Physical {
       rows,
       columns: withRank ? [...columns, combine(rows, "rank")] : columns
     }
-    const inputs = [this.#keyed(below, keys)]
+    const inputs = [
+      windowEnd === undefined ? this.#keyed(below, keys) : { draft: below, exchange: dealt(keys) }
+    ]
     const made = this.#node(
       relation,
       `${name}(${partition.map((key) => below.columns[key]!.name).join(", ")})`,
@@ -386,11 +388,10 @@ export class Physical {
 
   /** Rows of one key go to one subtask; they stay when they are dealt so already. */
   #keyed(below: Draft, keys: ReadonlyArray<number>): Inputs[number] {
-    if (keys.length === 0) return { draft: below, exchange: { kind: "single" } }
     const same = below.distribution !== undefined && below.distribution.length === keys.length &&
       below.distribution.every((column, i) => column === keys[i])
-    const stays = same && below.parallelism === this.#given.parallelism
-    return { draft: below, exchange: stays ? forward : { kind: "hash", keys } }
+    const stays = same && keys.length > 0 && below.parallelism === this.#given.parallelism
+    return { draft: below, exchange: stays ? forward : dealt(keys) }
   }
 
   #local(below: Draft, parallelism: number): PlanExchange {
@@ -408,6 +409,10 @@ export class Physical {
       }`
     )
   }
+}
+
+function dealt(keys: ReadonlyArray<number>): PlanExchange {
+  return keys.length === 0 ? { kind: "single" } : { kind: "hash", keys }
 }
 
 /** `update and delete changes`. */
