@@ -46,7 +46,7 @@ export interface NumberLiteral {
 
 /** `X'0aFF'`: `hex` holds an even number of digits. */
 export interface BinaryLiteral {
-  readonly kind: "binary"
+  readonly kind: "bytes"
   readonly hex: string
   readonly span: Span
 }

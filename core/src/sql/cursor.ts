@@ -12,8 +12,8 @@ import { type SqlFault, sqlFault } from "./sql-fault.ts"
 /** Parentheses, brackets and prefix operators may nest this deep. */
 export const nestingMax = 256
 
-/** Operators of one level, joins and set operations may follow each other this often. */
-export const chainMax = 1000
+/** The tree may be this high: chains of operators, joins and set operations grow it by one each. */
+export const heightMax = 1000
 
 /** The productions that call each other across files; `parser.ts` fills them in. */
 export interface Grammar {
@@ -39,6 +39,8 @@ export class Cursor {
   /** Parameters (`?`) seen in this statement. */
   parameters = 0
   private nesting = 0
+  /** An upper bound of the height of the tree that was read at the present level. */
+  private height = 0
   private asked: Array<string> = []
   private askedAt = 0
 
@@ -178,16 +180,31 @@ export class Cursor {
     if (++this.nesting > nestingMax) {
       throw this.fault(`The text nests deeper than ${nestingMax} levels; use WITH or a view`)
     }
+    const outside = this.height
+    this.height = 0
     const result = read()
+    this.height = Math.max(outside, this.height + 1)
     this.nesting--
     return result
   }
 
-  /** Fail when a chain is longer than {@link chainMax}. */
-  checkChain(count: number): void {
-    if (count > chainMax) {
+  /** Run `read` for an operand that stands beside what was read at this level, not below it. */
+  beside<T>(read: () => T): T {
+    const outside = this.height
+    this.height = 0
+    const result = read()
+    this.height = Math.max(outside, this.height)
+    return result
+  }
+
+  /**
+   * Count one more node on top of what was read at this level, so that walking the tree never needs more stack than {@link heightMax} frames.
+   * **Errors** — SqlFault above that.
+   */
+  grow(): void {
+    if (++this.height > heightMax) {
       throw this.fault(
-        `More than ${chainMax} operators follow each other; use IN, VALUES or a view`
+        `More than ${heightMax} operators build on each other; use IN, VALUES or a view`
       )
     }
   }

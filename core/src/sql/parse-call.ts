@@ -174,21 +174,27 @@ export function parseFunctionName(cursor: Cursor): Name {
 
 /** `a, b => c, TABLE t PARTITION BY d`: at least one argument. */
 export function parseArguments(cursor: Cursor): ReadonlyArray<Expression> {
-  return cursor.list(() => parseArgument(cursor))
+  let first = true
+  return cursor.list(() => {
+    const argument = parseArgument(cursor, first)
+    first = false
+    return argument
+  })
 }
 
-function parseArgument(cursor: Cursor): Expression {
+/** Only the first argument may be a query without parentheses of its own. */
+function parseArgument(cursor: Cursor, first: boolean): Expression {
   const start = cursor.start
   if (cursor.atName() && cursor.word(1) === "=>") {
     const name = cursor.identifier()
     cursor.expect("=>")
-    const value = parseArgumentValue(cursor)
+    const value = parseArgumentValue(cursor, first)
     return { kind: "namedArgument", name, value, span: cursor.span(start) }
   }
-  return parseArgumentValue(cursor)
+  return parseArgumentValue(cursor, first)
 }
 
-function parseArgumentValue(cursor: Cursor): Expression {
+function parseArgumentValue(cursor: Cursor, queries: boolean): Expression {
   const start = cursor.start
   if (cursor.accept("DEFAULT")) return { kind: "default", span: cursor.span(start) }
   if (cursor.word() === "MODEL" && cursor.atName(1)) {
@@ -203,6 +209,7 @@ function parseArgumentValue(cursor: Cursor): Expression {
       start
     )
   }
+  if (!queries) return cursor.grammar.expression(cursor)
   const first = cursor.grammar.queryOrExpression(cursor)
   if (!("kind" in first)) return parseTableSemantics(cursor, first.query, start)
   const follows = cursor.word() === "PARTITION" || cursor.word() === "ORDER"

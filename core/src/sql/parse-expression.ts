@@ -57,10 +57,10 @@ export function parseExpression(cursor: Cursor, scalarOnly = false): Expression 
 function parseOperators(cursor: Cursor, least: number, scalarOnly: boolean): Expression {
   const start = cursor.start
   let left = parsePrefix(cursor, scalarOnly)
-  for (let count = 1;; count++) {
+  for (;;) {
     const next = parseOperator(cursor, left, start, least)
     if (next === undefined) return left
-    cursor.checkChain(count)
+    cursor.grow()
     left = next
   }
 }
@@ -92,7 +92,7 @@ function parseExists(cursor: Cursor, test: "EXISTS" | "UNIQUE"): Expression {
 /** `.field` and `[index]` behind a primary. */
 function parseAccess(cursor: Cursor, primary: Expression, start: number): Expression {
   let operand = primary
-  for (let count = 1;; count++) {
+  for (;;) {
     if (cursor.word() === "." && cursor.atName(1)) {
       cursor.index++
       const field = cursor.identifier()
@@ -104,7 +104,7 @@ function parseAccess(cursor: Cursor, primary: Expression, start: number): Expres
     } else {
       return operand
     }
-    cursor.checkChain(count)
+    cursor.grow()
   }
 }
 
@@ -155,7 +155,7 @@ function parseBinary(
   strength: number,
   start: number
 ): Binary {
-  const right = parseOperators(cursor, strength + 1, false)
+  const right = cursor.beside(() => parseOperators(cursor, strength + 1, false))
   return { kind: "binary", operator, left, right, span: cursor.span(start) }
 }
 
@@ -247,9 +247,9 @@ function parsePredicate(
     case "BETWEEN": {
       cursor.index += negated ? 2 : 1
       const symmetric = cursor.acceptAny("SYMMETRIC", "ASYMMETRIC") === "SYMMETRIC"
-      const low = parseOperators(cursor, power.and + 1, false)
+      const low = cursor.beside(() => parseOperators(cursor, power.and + 1, false))
       cursor.expect("AND")
-      const high = parseOperators(cursor, power.in + 1, false)
+      const high = cursor.beside(() => parseOperators(cursor, power.in + 1, false))
       const span = cursor.span(start)
       return { kind: "between", operand: left, low, high, symmetric, negated, span }
     }
@@ -273,7 +273,7 @@ function parseLike(
 ): Like {
   if (word === "SIMILAR") cursor.expect("TO")
   const operator = word === "SIMILAR" ? "SIMILAR TO" : word
-  const pattern = parseOperators(cursor, power.in + 1, false)
+  const pattern = cursor.beside(() => parseOperators(cursor, power.in + 1, false))
   const escape = cursor.accept("ESCAPE") ? parseOperators(cursor, power.in + 1, false) : undefined
   return { kind: "like", operator, operand, pattern, escape, negated, span: cursor.span(start) }
 }

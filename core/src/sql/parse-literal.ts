@@ -170,7 +170,7 @@ export function parseBinary(cursor: Cursor): BinaryLiteral {
     cursor.index++
   }
   if (hex.length % 2 !== 0) throw cursor.fault("A binary string holds an even number of hex digits")
-  return { kind: "binary", hex, span: cursor.span(start) }
+  return { kind: "bytes", hex, span: cursor.span(start) }
 }
 
 /** A literal, or undefined when none starts here. A sign is not part of it. */

@@ -124,10 +124,10 @@ function parseWithItem(cursor: Cursor): WithItem {
 /** UNION and EXCEPT from left to right, INTERSECT before them. */
 function parseSetOperations(cursor: Cursor, first: Query, start: number): Query {
   let left = parseIntersections(cursor, first, start)
-  for (let count = 1;; count++) {
+  for (;;) {
     const word = cursor.acceptAny("UNION", "EXCEPT", "MINUS")
     if (word === undefined) return left
-    cursor.checkChain(count)
+    cursor.grow()
     const all = cursor.acceptAny("ALL", "DISTINCT") === "ALL"
     const from = cursor.start
     const right = parseIntersections(cursor, parseOperand(cursor), from)
@@ -138,8 +138,8 @@ function parseSetOperations(cursor: Cursor, first: Query, start: number): Query 
 
 function parseIntersections(cursor: Cursor, first: Query, start: number): Query {
   let left = first
-  for (let count = 1; cursor.accept("INTERSECT"); count++) {
-    cursor.checkChain(count)
+  while (cursor.accept("INTERSECT")) {
+    cursor.grow()
     const all = cursor.acceptAny("ALL", "DISTINCT") === "ALL"
     left = setOperation("INTERSECT", all, left, parseOperand(cursor), cursor.span(start))
   }

@@ -1,7 +1,6 @@
 /** SHOW and DESCRIBE: statements that ask about the catalog. */
 import type { Show, ShowObject, Statement } from "./ast.ts"
 import type { Cursor } from "./cursor.ts"
-import { Kind } from "./lexer.ts"
 import { parsePartition } from "./parse-column.ts"
 import { parsePlainString } from "./parse-literal.ts"
 
@@ -103,10 +102,10 @@ function parseShowCreate(cursor: Cursor, start: number): Statement {
 export function parseDescribe(cursor: Cursor): Statement {
   const start = cursor.start
   cursor.expectAny("DESCRIBE", "DESC")
-  if (cursor.word() === "MODEL" && cursor.atName(1)) {
+  if (cursor.word() === "MODEL") {
     throw cursor.fault("DESCRIBE MODEL is not supported")
   }
-  if (cursor.word() === "JOB" && cursor.kind(1) === Kind.string) {
+  if (cursor.word() === "JOB") {
     cursor.index++
     const job = parsePlainString(cursor)
     const span = cursor.span(start)
@@ -114,7 +113,7 @@ export function parseDescribe(cursor: Cursor): Statement {
   }
   const word = cursor.word()
   const named = word === "CATALOG" || word === "DATABASE" || word === "FUNCTION"
-  const object = named && (cursor.atName(1) || cursor.word(1) === "EXTENDED") ? word : "TABLE"
+  const object = named ? word : "TABLE"
   if (object !== "TABLE") cursor.index++
   const extended = cursor.accept("EXTENDED")
   const name = cursor.name()

@@ -229,8 +229,7 @@ function parseUse(cursor: Cursor): Statement {
     const names = cursor.list(() => plainName(cursor))
     return { kind: "use", object: "MODULES", names, span: cursor.span(start) }
   }
-  const catalog = cursor.word() === "CATALOG" && cursor.atName(1)
-  if (catalog) cursor.index++
+  const catalog = cursor.accept("CATALOG")
   const name = catalog ? plainName(cursor) : cursor.name()
   const object = catalog ? "CATALOG" : "DATABASE"
   return { kind: "use", object, names: [name], span: cursor.span(start) }

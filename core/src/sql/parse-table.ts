@@ -17,8 +17,8 @@ import { parseMatchRecognize } from "./parse-match.ts"
 export function parseFrom(cursor: Cursor): TableReference {
   const start = cursor.start
   let left = parseJoins(cursor, parseTable(cursor), start)
-  for (let count = 1; cursor.accept(","); count++) {
-    cursor.checkChain(count)
+  while (cursor.accept(",")) {
+    cursor.grow()
     const from = cursor.start
     const right = parseJoins(cursor, parseTable(cursor), from)
     const span = cursor.span(start)
@@ -31,10 +31,10 @@ export function parseFrom(cursor: Cursor): TableReference {
 /** Joins behind a table. */
 function parseJoins(cursor: Cursor, first: TableReference, start: number): TableReference {
   let left = first
-  for (let count = 1;; count++) {
+  for (;;) {
     const type = parseJoinType(cursor)
     if (type === undefined) return left
-    cursor.checkChain(count)
+    cursor.grow()
     const right = parseTable(cursor)
     let on: Join["on"]
     let using: Join["using"]

@@ -82,6 +82,7 @@ export function bindExpression(node: Ast.Expression, at: ExpressionScope): Expre
   switch (node.kind) {
     case "string":
     case "number":
+    case "bytes":
     case "boolean":
     case "null":
     case "datetime":

@@ -24,7 +24,7 @@ export function bindLiteral(source: SourceText, node: Ast.Literal, negative = fa
       return textLiteral(node.value)
     case "number":
       return bindNumber(source, node, negative)
-    case "binary":
+    case "bytes":
       return literal(node.hex.toLowerCase(), {
         kind: "BINARY",
         nullable: false,

@@ -24,7 +24,7 @@ export function bindWhere(node: Ast.Expression | undefined, scope: Scope): Scope
 }
 
 function syntaxConjuncts(node: Ast.Expression): ReadonlyArray<Ast.Expression> {
-  return node.kind === "binary" && "operator" in node && node.operator === "AND"
+  return node.kind === "binary" && node.operator === "AND"
     ? [...syntaxConjuncts(node.left), ...syntaxConjuncts(node.right)]
     : [node]
 }
