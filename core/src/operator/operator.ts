@@ -6,7 +6,8 @@
  * **Law 2 (resumable).** One pushed element may yield any number of elements; each `step` gives at most one of them and
  * keeps its cursor, so an operator can never overdraw a full channel: it is just not asked again until there is room.
  * **Law 3 (marks in order).** A watermark, barrier or end that is pushed leaves exactly once, by `step`, after
- * everything that it lets out (fired windows, flushed bundles). Watermarks arrive merged over all inputs.
+ * everything that it lets out (fired windows, flushed bundles). Watermarks arrive merged over all inputs. After the
+ * watermark Infinity, which says that bounded input is used up, an operator gives no more rows.
  * **Law 4 (cut).** `snapshot` is called right after the barrier has left through `step`, and gives copies: a later
  * `push` must not change what it gave.
  * **Law 5 (restore).** `open` is called once, before the first `push`, with the union of what the same state id gave at
@@ -101,7 +102,7 @@ export interface Operator {
   push(element: Element, input: number): void
   step(): Element | Status
   /**
-   * All channels of `input` have ended while other inputs go on. Called at most once per input, between elements, after `step` has said
+   * No rows follow on `input`: all its channels have given the watermark Infinity, or have ended. Called at most once per input, between elements, after `step` has said
    * done; gives nothing. A join frees state by it.
    */
   endInput?(input: number): void

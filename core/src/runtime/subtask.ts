@@ -59,8 +59,10 @@ export class Subtask {
   readonly source: string | undefined
   private readonly parts: SubtaskParts
   private readonly gate: Gate | undefined
-  /** By input of the head: lanes that have not ended. */
+  /** By input of the head: lanes that may still give rows. */
   private readonly openLanes: Array<number> = []
+  /** By lane: 1 when no more rows follow. */
+  private readonly silent: Uint8Array
 
   constructor(parts: SubtaskParts) {
     this.parts = parts
@@ -68,6 +70,7 @@ export class Subtask {
     this.index = parts.index
     this.mailbox = parts.mailbox
     this.metrics = parts.metrics
+    this.silent = new Uint8Array(parts.inputs.length)
     for (const input of parts.inputs) this.openLanes[input] = (this.openLanes[input] ?? 0) + 1
     this.source = parts.source === undefined ? undefined : parts.stages[0]!.id
     this.chain = new Chain(parts.stages, (barrier, snapshots) => this.cut(barrier, snapshots))
@@ -161,15 +164,22 @@ export class Subtask {
     this.chain.steps--
     const taken = mailbox.lanes[lane]!.poll()!
     const element = gate.receive(lane, taken)
-    if (taken.tag === Tag.end) this.endLane(this.parts.inputs[lane]!)
+    const last = taken.tag === Tag.end || (taken.tag === Tag.watermark && taken.time === Infinity)
+    if (last) this.endLane(lane)
     if (element === undefined) return true
     if (element.tag === Tag.watermark) this.metrics.advance(element.time)
     this.chain.push(element, this.parts.inputs[lane]!)
     return true
   }
 
-  /** The chain is done, so the head is between two elements when it hears that an input has ended. */
-  private endLane(input: number): void {
+  /**
+   * No rows follow on this lane: its watermark says so long before its end, which waits for the job's last checkpoint. The chain is
+   * done, so the head is between two elements when it hears that an input has ended.
+   */
+  private endLane(lane: number): void {
+    if (this.silent[lane] === 1) return
+    this.silent[lane] = 1
+    const input = this.parts.inputs[lane]!
     if (--this.openLanes[input]! === 0) this.parts.stages[0]!.operator.endInput?.(input)
   }
 
