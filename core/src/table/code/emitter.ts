@@ -250,7 +250,7 @@ export class Emitter implements Emit {
     if (form === "narrow") this.widenWhen(`${state} === 3`)
     const nil = type.nullable || source.nil !== "false" ? this.store(`${state} === 2`) : "false"
     if (form === "coded") return { ...value("coded", type, code, nil), second: `${table}t` }
-    const item = this.store(form === "bool" ? `${table}v[${code}] === 1` : `${table}v[${code}]`)
+    const item = this.store(form === "bool" ? `${state} === 1` : `${table}v[${code}]`)
     const result = value(form, type, item, nil, typeBound(type))
     return form === "ts9" ? { ...result, second: this.store(`${table}.nanos[${code}]`) } : result
   }

@@ -12,8 +12,8 @@ import type { Boxed, Form, Moment } from "../function/definition.ts"
 import { dictionaryOf } from "../function/merge.ts"
 import type { Interpreter } from "./interpret.ts"
 
-/** States of an entry. */
-export const Entry = { open: 0, value: 1, null: 2, tooWide: 3 } as const
+/** States of an entry; truth values are told by the state alone: `value` is TRUE. */
+export const Entry = { open: 0, value: 1, null: 2, tooWide: 3, false: 4 } as const
 
 /** The answers for one dictionary. */
 export interface LookupTable {
@@ -28,7 +28,7 @@ export interface LookupTable {
 function valuesFor(form: Form, size: number): LookupTable["values"] {
   switch (form) {
     case "bool":
-      return new Uint8Array(size)
+      return new Uint8Array(0)
     case "i32":
       return new Int32Array(size)
     case "f64":
@@ -103,7 +103,7 @@ export class Lookup {
       const number = Number(value as bigint)
       if (number > narrowMax || number < -narrowMax) state = Entry.tooWide
       else table.values[code] = number
-    } else if (this.form === "bool") table.values[code] = value === true ? 1 : 0
+    } else if (this.form === "bool") state = value === true ? Entry.value : Entry.false
     else if (this.form === "ts9") {
       const { millis, nanos } = value as Moment
       table.values[code] = millis
