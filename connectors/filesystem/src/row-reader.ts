@@ -20,8 +20,8 @@ export const chunkBytes: number = 2 ** 20
 /** The longest record. */
 export const recordBytesMax: number = 64 * 2 ** 20
 
-/** What stands before the first record is not longer. */
-const headBytes = 2 ** 20
+/** So much of a file's beginning is looked at first for a header. */
+const headBytes = 65536
 
 const excerptBytesMax = 65536
 
@@ -100,14 +100,17 @@ export class RowReader {
     this.source.close()
   }
 
-  /** What stands before the first record (a header line) is read also when reading begins behind it. */
+  /** What stands before the first record (a header line) is read also when reading begins behind it. False: not yet. */
   private readHead(): boolean {
-    const head = this.source.window(0, headBytes)
-    if (head === undefined) return false
-    this.windowFrom = 0
-    this.decoder.decodeStream(head, 0, head.length, this.source.endsAt(head.length), 0)
-    while (this.decoder.rows > 0) this.decoder.take()
-    this.window = new Uint8Array(0)
+    if (this.decoder.decodeHeader !== undefined) {
+      for (let to = headBytes;; to *= 2) {
+        const head = this.source.window(0, to)
+        if (head === undefined) return false
+        const last = this.source.endsAt(head.length)
+        if (this.decoder.decodeHeader(head, 0, head.length, last) >= 0 || last) break
+        if (to >= this.recordMax) break
+      }
+    }
     this.headed = true
     return true
   }

@@ -38,9 +38,18 @@ class LineDecoder implements RowDecoder {
     return this.lines.length
   }
 
+  decodeHeader(bytes: Uint8Array, from: number, to: number, last: boolean): number {
+    if (this.names !== undefined) return from
+    const feed = bytes.subarray(0, to).indexOf(10, from)
+    if (feed < 0 && !last) return -1
+    this.names = new TextDecoder().decode(bytes.subarray(from, feed < 0 ? to : feed)).split("\t")
+    return feed < 0 ? to : feed + 1
+  }
+
   decodeStream(bytes: Uint8Array, from: number, to: number, last: boolean, limit: number): number {
-    let at = from
-    while (at < to && (this.names === undefined || this.lines.length < limit)) {
+    let at = this.decodeHeader(bytes, from, to, last)
+    if (at < 0) return from
+    while (at < to && this.lines.length < limit) {
       const feed = bytes.subarray(0, to).indexOf(10, at)
       if (feed < 0 && !last) return at
       const end = feed < 0 ? to : feed
@@ -64,10 +73,6 @@ class LineDecoder implements RowDecoder {
   }
 
   private line(text: string, offset: number): void {
-    if (this.names === undefined) {
-      this.names = text.split("\t")
-      return
-    }
     if (text.startsWith("!")) {
       const bytes = new TextEncoder().encode(text)
       this.onBad({ bytes, offset, row: undefined, error: "It begins with !" })

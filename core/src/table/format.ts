@@ -49,8 +49,7 @@ export interface RowDecoder {
   readonly rows: number
   /**
    * Decode the records that *begin* in `bytes[from … to)` and end before it, until `rows` reaches `limit`; answers the offset of the first byte not used.
-   * An unfinished record at the end is left, unless `last`. The first call for a file begins at its first byte; with `limit` 0 it reads only what
-   * stands before the records (a header line), so that reading can go on in the middle. The rows since the last `take` must come from one `bytes`.
+   * An unfinished record at the end is left, unless `last`. The rows since the last `take` must come from one `bytes`.
    */
   decodeStream(bytes: Uint8Array, from: number, to: number, last: boolean, limit: number): number
   /** Decode one whole message, which may hold several records. */

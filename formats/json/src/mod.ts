@@ -77,6 +77,8 @@ export const factory: FormatFactory = {
       },
       onBad
     ),
+  // a line feed within a text is written \n, so that each one ends a record
+  delimiter: () => new Uint8Array([10]),
   encoder: (context) =>
     new JsonEncoder(context.physical, {
       separator: separator(context),

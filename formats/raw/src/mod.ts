@@ -88,6 +88,14 @@ function readingOf(options: ReadOptions): RawReading {
   }
 }
 
+/** What ends a record wherever it stands: one byte of a charset of single bytes. Longer ones may overlap themselves. */
+function delimiterOf(options: ReadOptions): Uint8Array | undefined {
+  const { charset, delimiter } = readingOf(options)
+  if (charset.unitBytes !== 1) return undefined
+  const bytes = delimiter ?? new Uint8Array([10])
+  return bytes.length === 1 ? bytes : undefined
+}
+
 /** The byte order mark that UTF-16 puts before a text is no part of a delimiter. */
 function withoutMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xfe && bytes[1] === 0xff ? bytes.subarray(2) : bytes
@@ -101,6 +109,7 @@ export const factory: FormatFactory = {
   description: "The bytes of a record as one column.",
   options,
   check,
+  delimiter: delimiterOf,
   decoder: (context, onBad) => new RawDecoder(context, readingOf(context.options), onBad),
   encoder: (context) => new RawEncoder(context.physical, readingOf(context.options))
 }
