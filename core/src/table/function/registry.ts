@@ -15,6 +15,7 @@ import type { ScalarFunction } from "./definition.ts"
 import { hashes } from "./hash.ts"
 import { logic } from "./logic.ts"
 import { mathematics } from "./math.ts"
+import { checks } from "./not-null.ts"
 import { patterns } from "./pattern.ts"
 import { strings } from "./string.ts"
 import { moreStrings } from "./string-format.ts"
@@ -42,7 +43,8 @@ const scalars: ReadonlyArray<ScalarFunction> = [
   ...temporals,
   ...temporalTexts,
   ...collections,
-  ...hashes
+  ...hashes,
+  ...checks
 ]
 
 const byName: ReadonlyMap<string, ScalarFunction> = new Map(

@@ -83,6 +83,7 @@ export function bindExpression(node: Ast.Expression, at: ExpressionScope): Expre
     case "string":
     case "number":
     case "bytes":
+    case "bytes":
     case "boolean":
     case "null":
     case "datetime":

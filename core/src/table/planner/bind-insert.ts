@@ -3,10 +3,17 @@ import type * as Ast from "../../sql/ast.ts"
 import { format, type LogicalType, withNullable } from "../../type/logical-type.ts"
 import type { CatalogTable, TableColumn } from "../catalog/catalog-object.ts"
 import type { Expression } from "../expression.ts"
+import { requireNotNull } from "../function/not-null.ts"
 import { castable } from "../function/registry.ts"
-import { bindExpression, callScalar, castTo, scalarScope } from "./bind-expression.ts"
+import {
+  bindExpression,
+  callScalar,
+  castTo,
+  type ExpressionScope,
+  scalarScope
+} from "./bind-expression.ts"
 import { unknownTable } from "./bind-from.ts"
-import { literal } from "./bind-literal.ts"
+import { literal, textLiteral } from "./bind-literal.ts"
 import { bindQuery } from "./bind-query.ts"
 import { registerTable } from "./bind-table.ts"
 import { allOf, input } from "./expression-tree.ts"
@@ -50,7 +57,7 @@ export function bindInsert(
   })
   const names = ordered.map((column) => column.name)
   const projected = pool.project(query.relation, expressions, names)
-  const relation = enforceNotNull(projected, ordered, node, scope, enforcer)
+  const relation = enforceNotNull(projected, ordered, planned.name, node, scope, enforcer)
   return pool.make(
     {
       kind: "sink",
@@ -207,6 +214,7 @@ function keepsLength(from: LogicalType, to: LogicalType): boolean {
 function enforceNotNull(
   relation: Relation,
   columns: ReadonlyArray<PersistedColumn>,
+  table: string,
   node: Ast.Insert,
   scope: Scope,
   enforcer: NotNullEnforcer
@@ -216,18 +224,28 @@ function enforceNotNull(
     !columns[at]!.type.nullable && relation.columns[at]!.type.nullable
   )
   if (open.length === 0) return relation
-  if (enforcer === "error") {
-    const name = columns[open[0]!]!.name
-    throw planFault(
-      source,
-      node.query.span,
-      `Column '${name}' is NOT NULL, but the query may give NULL for it`,
-      `Use COALESCE, add WHERE … IS NOT NULL with a column that is NOT NULL, or drop such rows by SET 'table.exec.sink.not-null-enforcer' = 'drop'`
-    )
-  }
   const at = scalarScope(scope, "NOT NULL")
+  if (enforcer === "error") return checkNotNull(relation, open, table, at, node)
   const conditions = open.map((index) =>
     callScalar(at, "IS NOT NULL", [input(index, relation.columns[index]!.type)], node.query.span)
   )
   return pool.filter(relation, allOf(conditions))
+}
+
+/** The job fails at the first NULL that a NOT NULL column is given. */
+function checkNotNull(
+  relation: Relation,
+  open: ReadonlyArray<number>,
+  table: string,
+  at: ExpressionScope,
+  node: Ast.Insert
+): Relation {
+  const names = relation.columns.map((column) => column.name)
+  const checked = relation.columns.map((column, index): Expression => {
+    const value = input(index, column.type)
+    if (!open.includes(index)) return value
+    const name = textLiteral(`'${column.name}' of table ${table}`)
+    return callScalar(at, requireNotNull, [value, name], node.query.span)
+  })
+  return at.scope.context.pool.project(relation, checked, names)
 }

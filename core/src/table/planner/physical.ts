@@ -1,9 +1,10 @@
 /** From relations to nodes: each operator gets its exchange, parallelism and keys. Shared relations become shared nodes. */
 import type { Expression } from "../expression.ts"
 import type { PlanExchange, PlanWork } from "../plan.ts"
-import { combine, type Draft, expressionLineage, type Lineage } from "./draft.ts"
-import { input } from "./expression-tree.ts"
-import { changesOf, isUpdating, takesInsertsOnly } from "./physical-changes.ts"
+import { combine, type Draft, type Lineage } from "./draft.ts"
+import { isUpdating, takesInsertsOnly } from "./physical-changes.ts"
+import { draftAggregate, draftJoin, draftRank } from "./physical-keyed.ts"
+import { dealt, draftCalc, forward, makeNode, type Site } from "./physical-node.ts"
 import {
   draftScan,
   isSimple,
@@ -26,10 +27,8 @@ export interface PhysicalInput {
 
 type Inputs = Draft["inputs"]
 
-const forward: PlanExchange = { kind: "forward" }
-
 /** Makes the nodes of one job. */
-export class Physical {
+export class Physical implements Site {
   readonly #given: PhysicalInput
   readonly #done = new Map<Relation, Draft>()
   readonly #filters: ReadonlyMap<Relation, ReadonlyArray<Expression>>
@@ -55,13 +54,13 @@ export class Physical {
     switch (work.kind) {
       case "project":
       case "filter":
-        return this.#calc(relation)
+        return draftCalc(this, relation)
       case "aggregate":
-        return this.#aggregate(relation as Relation<WorkOf<"aggregate">>)
+        return draftAggregate(this, relation as Relation<WorkOf<"aggregate">>)
       case "join":
-        return this.#join(relation as Relation<WorkOf<"join">>)
+        return draftJoin(this, relation as Relation<WorkOf<"join">>)
       case "rank":
-        return this.#rank(relation as Relation<WorkOf<"rank">>)
+        return draftRank(this, relation as Relation<WorkOf<"rank">>)
       case "sink":
         return this.#sink(relation as Relation<WorkOf<"sink">>)
       case "number":
@@ -94,10 +93,10 @@ export class Physical {
         rows: combine("values", work.rows),
         columns: relation.columns.map((_, at) => combine("values", work.rows.map((row) => row[at])))
       }
-      return this.#node(relation, "Values", work, [], 1, lineage, lineage.rows)
+      return makeNode(relation, "Values", work, [], 1, lineage, lineage.rows)
     }
     const drafts = relation.inputs.map((below) => this.draft(below))
-    this.#checkInserts(relation, drafts)
+    this.checkInserts(relation, drafts)
     const parallelism = Math.max(...drafts.map((below) => below.parallelism))
     const inputs = drafts.map((below) => ({
       draft: below,
@@ -117,7 +116,7 @@ export class Physical {
         timeColumn: work.timeColumn
       }
       return {
-        ...this.#node(
+        ...makeNode(
           relation,
           "WindowAssign",
           physical,
@@ -134,7 +133,7 @@ export class Physical {
       const columns = relation.columns.map((_, at) =>
         combine(rows, drafts.map((below) => below.lineage.columns[at]))
       )
-      return this.#node(relation, "Union", { kind: "union" }, inputs, parallelism, {
+      return makeNode(relation, "Union", { kind: "union" }, inputs, parallelism, {
         rows,
         columns
       }, combine(rows, columns))
@@ -142,7 +141,7 @@ export class Physical {
     if (work.kind !== "collect") {
       throw new Error(`Broken invariant: a ${work.kind} stands on a scan`)
     }
-    return this.#node(
+    return makeNode(
       relation,
       "Collect",
       { kind: "collect" },
@@ -151,186 +150,6 @@ export class Physical {
       first.lineage,
       combine("collect", first.lineage)
     )
-  }
-
-  #calc(relation: Relation): Draft {
-    const filtered = isKind(relation, "project") && isKind(relation.inputs[0]!, "filter")
-      ? relation.inputs[0]!
-      : relation
-    const condition = isKind(filtered, "filter") ? filtered.work.condition : undefined
-    const source = condition === undefined ? relation.inputs[0]! : filtered.inputs[0]!
-    const projection = isKind(relation, "project")
-      ? relation.work.expressions
-      : source.columns.map((column, index) => input(index, column.type))
-    const below = this.draft(source)
-    const test = condition && expressionLineage(condition, below.lineage.columns)
-    const lineage: Lineage = {
-      rows: test === undefined ? below.lineage.rows : combine("filter", below.lineage.rows, test),
-      columns: projection.map((expression) => expressionLineage(expression, below.lineage.columns))
-    }
-    const moved = (
-      columns: ReadonlyArray<number> | undefined
-    ): ReadonlyArray<number> | undefined => {
-      const at = columns?.map((column) =>
-        projection.findIndex((e) => e.op === "input" && e.index === column)
-      )
-      return at === undefined || at.includes(-1) ? undefined : at
-    }
-    const inputs = [{ draft: below, exchange: forward }]
-    const made = this.#node(
-      relation,
-      "Calc",
-      { kind: "calc", condition, projection },
-      inputs,
-      below.parallelism,
-      lineage,
-      combine("calc", lineage)
-    )
-    return { ...made, distribution: moved(below.distribution), upsertKey: moved(below.upsertKey) }
-  }
-
-  #aggregate(relation: Relation<WorkOf<"aggregate">>): Draft {
-    const { keys, calls, window } = relation.work
-    const below = this.draft(relation.inputs[0]!)
-    this.#checkInserts(relation, [below])
-    const { columns } = below.lineage
-    const time = window && columns[window.timeColumn]
-    const rows = combine(
-      "aggregate",
-      below.lineage.rows,
-      keys.map((key) => columns[key]),
-      window?.window,
-      time
-    )
-    const called = calls.map((call) =>
-      combine(
-        rows,
-        call.name,
-        call.args.map((arg) => columns[arg]),
-        call.filter === undefined ? null : columns[call.filter],
-        call.distinct
-      )
-    )
-    const lineage: Lineage = {
-      rows,
-      columns: [
-        ...keys.map((key) => columns[key]!),
-        ...called,
-        ...window?.properties.map((property) => combine(property, window.window, time)) ?? []
-      ]
-    }
-    const work: PlanWork = window === undefined
-      ? { kind: "group-aggregate", keys, aggregates: calls }
-      : {
-        kind: "window-aggregate",
-        window: window.window,
-        timeColumn: window.timeColumn,
-        keys,
-        aggregates: calls,
-        properties: window.properties
-      }
-    const inputs = [this.#keyed(below, keys)]
-    const names = keys.map((key) => below.columns[key]!.name).join(", ")
-    const name = `${window === undefined ? "GroupAggregate" : "WindowAggregate"}(${names})`
-    const outputKeys = keys.map((_, i) => i)
-    const made = this.#node(
-      relation,
-      name,
-      work,
-      inputs,
-      this.#keyedParallelism(keys),
-      lineage,
-      combine(work.kind, rows, called)
-    )
-    return {
-      ...made,
-      distribution: outputKeys,
-      upsertKey: window === undefined ? outputKeys : undefined
-    }
-  }
-
-  #join(relation: Relation<WorkOf<"join">>): Draft {
-    const { type, leftKeys, rightKeys, condition } = relation.work
-    const [left, right] = relation.inputs.map((below) => this.draft(below)) as [Draft, Draft]
-    const keyLineage = [
-      leftKeys.map((key) => left.lineage.columns[key]),
-      rightKeys.map((key) => right.lineage.columns[key])
-    ]
-    const both = [
-      ...left.lineage.columns.map((column) => combine("left", column)),
-      ...right.lineage.columns.map((column) => combine("right", column))
-    ]
-    const rest = condition && expressionLineage(condition, both)
-    const rows = combine("join", type, left.lineage.rows, right.lineage.rows, keyLineage, rest)
-    const semi = type === "semi" || type === "anti"
-    const columns = semi ? left.lineage.columns : both.map((column) => combine(rows, column))
-    const pairs = leftKeys.map((key, i) =>
-      `${left.columns[key]!.name} = ${right.columns[rightKeys[i]!]!.name}`
-    )
-    const inputs = [this.#keyed(left, leftKeys), this.#keyed(right, rightKeys)]
-    const identity = combine(rows, left.lineage.columns, right.lineage.columns)
-    const made = this.#node(
-      relation,
-      `Join(${pairs.join(", ")})`,
-      relation.work,
-      inputs,
-      this.#keyedParallelism(leftKeys),
-      { rows, columns },
-      identity
-    )
-    const shifted = right.upsertKey?.map((key) => key + left.columns.length)
-    const upsertKey = semi
-      ? left.upsertKey
-      : left.upsertKey && shifted && [...left.upsertKey, ...shifted]
-    return {
-      ...made,
-      distribution: type === "right" || type === "full" ? undefined : leftKeys,
-      upsertKey
-    }
-  }
-
-  #rank(relation: Relation<WorkOf<"rank">>): Draft {
-    const { partition, order, from, to, windowEnd, withRank } = relation.work
-    const below = this.draft(relation.inputs[0]!)
-    this.#checkInserts(relation, [below])
-    const { columns } = below.lineage
-    const rows = combine(
-      "rank",
-      below.lineage.rows,
-      partition.map((key) => columns[key]),
-      order.map((key) => [columns[key.column], key.descending, key.nullsFirst]),
-      from,
-      to,
-      windowEnd === undefined ? null : columns[windowEnd]
-    )
-    const shared = { partition, order, rankFrom: from, rankTo: to, withRank }
-    const work: PlanWork = windowEnd === undefined
-      ? { kind: "rank", ...shared }
-      : { kind: "window-rank", windowEnd, ...shared }
-    const keys = windowEnd === undefined ? partition : [...partition, windowEnd]
-    const name = windowEnd === undefined ? (order.length === 0 ? "Limit" : "Rank") : "WindowRank"
-    const lineage: Lineage = {
-      rows,
-      columns: withRank ? [...columns, combine(rows, "rank")] : columns
-    }
-    const inputs = [
-      windowEnd === undefined ? this.#keyed(below, keys) : { draft: below, exchange: dealt(keys) }
-    ]
-    const made = this.#node(
-      relation,
-      `${name}(${partition.map((key) => below.columns[key]!.name).join(", ")})`,
-      work,
-      inputs,
-      this.#keyedParallelism(keys),
-      lineage,
-      combine(rows, columns, withRank)
-    )
-    const numbered = withRank ? [...partition, below.columns.length] : undefined
-    return {
-      ...made,
-      distribution: keys,
-      upsertKey: windowEnd === undefined ? numbered ?? below.upsertKey : undefined
-    }
   }
 
   #sink(relation: Relation<WorkOf<"sink">>): Draft {
@@ -346,7 +165,7 @@ export class Physical {
     const name = `Sink: ${table.split(".").at(-1)!}`
     const identity = combine("sink", table, below.lineage)
     const width = exchange.kind === "single" ? 1 : parallelism
-    return this.#node(
+    return makeNode(
       relation,
       name,
       work,
@@ -357,37 +176,12 @@ export class Physical {
     )
   }
 
-  #node(
-    relation: Relation,
-    name: string,
-    work: PlanWork,
-    inputs: Inputs,
-    parallelism: number,
-    lineage: Lineage,
-    identity: string
-  ): Draft {
-    const changes = changesOf(relation.work, inputs.map(({ draft }) => draft.changes))
-    const { columns } = relation
-    return {
-      name,
-      work,
-      inputs,
-      columns,
-      parallelism,
-      changes,
-      distribution: undefined,
-      upsertKey: inputs[0]?.draft.upsertKey,
-      lineage,
-      identity
-    }
-  }
-
-  #keyedParallelism(keys: ReadonlyArray<number>): number {
+  keyedParallelism(keys: ReadonlyArray<number>): number {
     return keys.length === 0 ? 1 : this.#given.parallelism
   }
 
   /** Rows of one key go to one subtask; they stay when they are dealt so already. */
-  #keyed(below: Draft, keys: ReadonlyArray<number>): Inputs[number] {
+  keyed(below: Draft, keys: ReadonlyArray<number>): Inputs[number] {
     const same = below.distribution !== undefined && below.distribution.length === keys.length &&
       below.distribution.every((column, i) => column === keys[i])
     const stays = same && keys.length > 0 && below.parallelism === this.#given.parallelism
@@ -398,7 +192,7 @@ export class Physical {
     return below.parallelism === parallelism ? forward : { kind: "rebalance" }
   }
 
-  #checkInserts(relation: Relation, drafts: ReadonlyArray<Draft>): void {
+  checkInserts(relation: Relation, drafts: ReadonlyArray<Draft>): void {
     if (!takesInsertsOnly(relation.work)) return
     const updating = drafts.find((below) => isUpdating(below.changes))
     if (updating === undefined) return
@@ -409,10 +203,6 @@ export class Physical {
       }`
     )
   }
-}
-
-function dealt(keys: ReadonlyArray<number>): PlanExchange {
-  return keys.length === 0 ? { kind: "single" } : { kind: "hash", keys }
 }
 
 /** `update and delete changes`. */

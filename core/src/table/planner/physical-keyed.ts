@@ -1,0 +1,152 @@
+/** Nodes of operators with keys: aggregations, joins, ranks. Each says how its rows are dealt and what its results are known by. */
+import type { PlanWork } from "../plan.ts"
+import { combine, type Draft, expressionLineage, type Lineage } from "./draft.ts"
+import { dealt, makeNode, type Site } from "./physical-node.ts"
+import type { Relation, WorkOf } from "./relation.ts"
+
+/** GROUP BY, with or without a window. */
+export function draftAggregate(site: Site, relation: Relation<WorkOf<"aggregate">>): Draft {
+  const { keys, calls, window } = relation.work
+  const below = site.draft(relation.inputs[0]!)
+  site.checkInserts(relation, [below])
+  const { columns } = below.lineage
+  const time = window && columns[window.timeColumn]
+  const rows = combine(
+    "aggregate",
+    below.lineage.rows,
+    keys.map((key) => columns[key]),
+    window?.window,
+    time
+  )
+  const called = calls.map((call) =>
+    combine(
+      rows,
+      call.name,
+      call.args.map((arg) => columns[arg]),
+      call.filter === undefined ? null : columns[call.filter],
+      call.distinct
+    )
+  )
+  const lineage: Lineage = {
+    rows,
+    columns: [
+      ...keys.map((key) => columns[key]!),
+      ...called,
+      ...window?.properties.map((property) => combine(property, window.window, time)) ?? []
+    ]
+  }
+  const work: PlanWork = window === undefined
+    ? { kind: "group-aggregate", keys, aggregates: calls }
+    : {
+      kind: "window-aggregate",
+      window: window.window,
+      timeColumn: window.timeColumn,
+      keys,
+      aggregates: calls,
+      properties: window.properties
+    }
+  const inputs = [site.keyed(below, keys)]
+  const names = keys.map((key) => below.columns[key]!.name).join(", ")
+  const name = `${window === undefined ? "GroupAggregate" : "WindowAggregate"}(${names})`
+  const outputKeys = keys.map((_, i) => i)
+  const made = makeNode(
+    relation,
+    name,
+    work,
+    inputs,
+    site.keyedParallelism(keys),
+    lineage,
+    combine(work.kind, rows, called)
+  )
+  return {
+    ...made,
+    distribution: outputKeys,
+    upsertKey: window === undefined ? outputKeys : undefined
+  }
+}
+
+/** A join. */
+export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft {
+  const { type, leftKeys, rightKeys, condition } = relation.work
+  const [left, right] = relation.inputs.map((below) => site.draft(below)) as [Draft, Draft]
+  const keyLineage = [
+    leftKeys.map((key) => left.lineage.columns[key]),
+    rightKeys.map((key) => right.lineage.columns[key])
+  ]
+  const both = [
+    ...left.lineage.columns.map((column) => combine("left", column)),
+    ...right.lineage.columns.map((column) => combine("right", column))
+  ]
+  const rest = condition && expressionLineage(condition, both)
+  const rows = combine("join", type, left.lineage.rows, right.lineage.rows, keyLineage, rest)
+  const semi = type === "semi" || type === "anti"
+  const columns = semi ? left.lineage.columns : both.map((column) => combine(rows, column))
+  const pairs = leftKeys.map((key, i) =>
+    `${left.columns[key]!.name} = ${right.columns[rightKeys[i]!]!.name}`
+  )
+  const inputs = [site.keyed(left, leftKeys), site.keyed(right, rightKeys)]
+  const identity = combine(rows, left.lineage.columns, right.lineage.columns)
+  const made = makeNode(
+    relation,
+    `Join(${pairs.join(", ")})`,
+    relation.work,
+    inputs,
+    site.keyedParallelism(leftKeys),
+    { rows, columns },
+    identity
+  )
+  const shifted = right.upsertKey?.map((key) => key + left.columns.length)
+  const upsertKey = semi
+    ? left.upsertKey
+    : left.upsertKey && shifted && [...left.upsertKey, ...shifted]
+  return {
+    ...made,
+    distribution: type === "right" || type === "full" ? undefined : leftKeys,
+    upsertKey
+  }
+}
+
+/** A top-N, with or without a window. */
+export function draftRank(site: Site, relation: Relation<WorkOf<"rank">>): Draft {
+  const { partition, order, from, to, windowEnd, withRank } = relation.work
+  const below = site.draft(relation.inputs[0]!)
+  site.checkInserts(relation, [below])
+  const { columns } = below.lineage
+  const rows = combine(
+    "rank",
+    below.lineage.rows,
+    partition.map((key) => columns[key]),
+    order.map((key) => [columns[key.column], key.descending, key.nullsFirst]),
+    from,
+    to,
+    windowEnd === undefined ? null : columns[windowEnd]
+  )
+  const shared = { partition, order, rankFrom: from, rankTo: to, withRank }
+  const work: PlanWork = windowEnd === undefined
+    ? { kind: "rank", ...shared }
+    : { kind: "window-rank", windowEnd, ...shared }
+  const keys = windowEnd === undefined ? partition : [...partition, windowEnd]
+  const name = windowEnd === undefined ? (order.length === 0 ? "Limit" : "Rank") : "WindowRank"
+  const lineage: Lineage = {
+    rows,
+    columns: withRank ? [...columns, combine(rows, "rank")] : columns
+  }
+  const inputs = [
+    windowEnd === undefined ? site.keyed(below, keys) : { draft: below, exchange: dealt(keys) }
+  ]
+  const made = makeNode(
+    relation,
+    `${name}(${partition.map((key) => below.columns[key]!.name).join(", ")})`,
+    work,
+    inputs,
+    site.keyedParallelism(keys),
+    lineage,
+    combine(rows, columns, withRank)
+  )
+  const numbered = withRank ? [...partition, below.columns.length] : undefined
+  return {
+    ...made,
+    distribution: keys,
+    upsertKey: windowEnd === undefined ? numbered ?? below.upsertKey : undefined
+  }
+}

@@ -1,0 +1,116 @@
+/** What makers of nodes share: where they stand, and the parts that every node has. */
+import type { Expression } from "../expression.ts"
+import type { PlanExchange, PlanWork } from "../plan.ts"
+import { notNullName } from "../function/not-null.ts"
+import { combine, type Draft, expressionLineage, type Lineage } from "./draft.ts"
+import { input } from "./expression-tree.ts"
+import { changesOf } from "./physical-changes.ts"
+import { isKind, type Relation } from "./relation.ts"
+
+/** The job whose nodes are made. */
+export interface Site {
+  /** The node of a relation, made once. */
+  draft(relation: Relation): Draft
+  /** Refuse updated rows where the operator takes inserts only. */
+  checkInserts(relation: Relation, drafts: ReadonlyArray<Draft>): void
+  /** An input whose rows of one key go to one subtask. */
+  keyed(below: Draft, keys: ReadonlyArray<number>): Draft["inputs"][number]
+  keyedParallelism(keys: ReadonlyArray<number>): number
+}
+
+/** Rows stay where they are. */
+export const forward: PlanExchange = { kind: "forward" }
+
+/** Rows are dealt by the hash of their keys; without keys all go to one place. */
+export function dealt(keys: ReadonlyArray<number>): PlanExchange {
+  return keys.length === 0 ? { kind: "single" } : { kind: "hash", keys }
+}
+
+/** A node with what every one has; the makers add what is special. */
+export function makeNode(
+  relation: Relation,
+  name: string,
+  work: PlanWork,
+  inputs: Draft["inputs"],
+  parallelism: number,
+  lineage: Lineage,
+  identity: string
+): Draft {
+  const changes = changesOf(relation.work, inputs.map(({ draft }) => draft.changes))
+  const { columns } = relation
+  return {
+    name,
+    work,
+    inputs,
+    columns,
+    parallelism,
+    changes,
+    distribution: undefined,
+    upsertKey: inputs[0]?.draft.upsertKey,
+    lineage,
+    identity
+  }
+}
+
+/** Filters and projections: neighbours are one node. */
+export function draftCalc(site: Site, relation: Relation): Draft {
+  const filtered = isKind(relation, "project") && isKind(relation.inputs[0]!, "filter")
+    ? relation.inputs[0]!
+    : relation
+  const condition = isKind(filtered, "filter") ? filtered.work.condition : undefined
+  const source = condition === undefined ? relation.inputs[0]! : filtered.inputs[0]!
+  const projection = isKind(relation, "project")
+    ? relation.work.expressions
+    : source.columns.map((column, index) => input(index, column.type))
+  const below = site.draft(source)
+  const test = condition && expressionLineage(condition, below.lineage.columns)
+  const lineage: Lineage = {
+    rows: test === undefined ? below.lineage.rows : combine("filter", below.lineage.rows, test),
+    columns: projection.map((expression) => expressionLineage(expression, below.lineage.columns))
+  }
+  const inputs = [{ draft: below, exchange: forward }]
+  const made = makeNode(
+    relation,
+    "Calc",
+    { kind: "calc", condition, projection },
+    inputs,
+    below.parallelism,
+    lineage,
+    combine("calc", lineage)
+  )
+  return {
+    ...made,
+    distribution: moved(below.distribution, projection, false),
+    upsertKey: moved(below.upsertKey, projection, true)
+  }
+}
+
+/** Where columns stand behind a projection; undefined when one of them is gone. */
+function moved(
+  columns: ReadonlyArray<number> | undefined,
+  projection: ReadonlyArray<Expression>,
+  widened: boolean
+): ReadonlyArray<number> | undefined {
+  const at = columns?.map((column) =>
+    projection.findIndex((expression) => keptColumn(expression, widened) === column)
+  )
+  return at === undefined || at.includes(-1) ? undefined : at
+}
+
+const widening: Readonly<Record<string, ReadonlyArray<string>>> = {
+  SMALLINT: ["TINYINT"],
+  INT: ["TINYINT", "SMALLINT"],
+  BIGINT: ["TINYINT", "SMALLINT", "INT"],
+  VARCHAR: ["CHAR", "VARCHAR"]
+}
+
+/** The column that an expression gives on, equal values as equal and others as others. With `widened` its type may grow. */
+function keptColumn(expression: Expression, widened: boolean): number | undefined {
+  if (expression.op === "input") return expression.index
+  if (expression.op === "call" && expression.name === notNullName) {
+    return keptColumn(expression.args[0]!, widened)
+  }
+  const grows = widened && expression.op === "cast" &&
+    widening[expression.type.kind]?.includes(expression.of.type.kind)
+  return grows ? keptColumn(expression.of, widened) : undefined
+}
