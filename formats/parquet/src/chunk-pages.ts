@@ -67,7 +67,7 @@ export class ChunkPages {
       const page = this.make(header, bodyAt, size)
       if (page === undefined) continue
       if (!page.dictionary) {
-        if (page.values <= 0 || page.values > this.left) {
+        if (!Number.isInteger(page.values) || page.values <= 0 || page.values > this.left) {
           throw new Damage(
             `a page of column "${this.node.path}" has ${page.values} values where ${this.left} are left`
           )
@@ -152,7 +152,7 @@ export class ChunkPages {
 
   private checked(header: PageHeader, at: number, size: number): Uint8Array {
     const bytes = this.bytes(at, size)
-    if (header.crc !== undefined && checksum(bytes) !== (header.crc | 0)) {
+    if (header.crc !== undefined && checksum(bytes) !== header.crc) {
       throw new Damage(`a page of column "${this.node.path}" does not match its checksum`)
     }
     return bytes
@@ -172,7 +172,8 @@ export class ChunkPages {
     const second = header.data_page_header_v2!
     const { repetition_levels_byte_length: repBytes, definition_levels_byte_length: defBytes } =
       second
-    if (!(repBytes >= 0 && defBytes >= 0 && repBytes + defBytes <= raw.length)) {
+    const whole = Number.isInteger(repBytes) && Number.isInteger(defBytes)
+    if (!whole || repBytes < 0 || defBytes < 0 || repBytes + defBytes > raw.length) {
       throw new Damage("the levels of a page are longer than the page")
     }
     const levelBytes = repBytes + defBytes

@@ -38,7 +38,7 @@ const ColumnFaultBase: FaultClass<"ParquetColumnFault", ColumnFields> = Fault<Co
 /** The table declares a column that the file does not have. */
 export class ParquetColumnFault extends ColumnFaultBase {
   override get message(): string {
-    const hint = this.nearest === undefined ? "" : `; did you mean "${this.nearest}"?`
+    const hint = this.nearest === undefined ? "." : `; did you mean "${this.nearest}"?`
     const listed = this.columns.slice(0, 20).map((name) => `"${name}"`).join(", ")
     const more = this.columns.length > 20 ? `, and ${this.columns.length - 20} more` : ""
     return `Cannot find column "${this.column}" in Parquet file "${this.path}"${hint} The file has ${listed}${more}. ` +

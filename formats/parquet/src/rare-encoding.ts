@@ -2,9 +2,10 @@
  * Encodings that few files use, rewritten as the PLAIN bytes of the same values, so that each physical type has one decoder.
  * The unpacking itself is hyparquet's.
  */
-import { deltaBinaryUnpack, deltaByteArray, deltaLengthByteArray } from "hyparquet/src/delta.js"
+import { deltaBinaryUnpack } from "hyparquet/src/delta.js"
 import { byteStreamSplit } from "hyparquet/src/encoding.js"
 import type { SchemaElement } from "hyparquet/src/types.js"
+import { pageBytesMax } from "./codec.ts"
 import { Damage, guarded } from "./fault.ts"
 import { decodeLevels } from "./run-length.ts"
 
@@ -17,7 +18,10 @@ export function toPlain(
   count: number
 ): Uint8Array {
   if (count === 0) return new Uint8Array(0)
-  const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), offset: at }
+  const reader = {
+    view: new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length),
+    offset: at
+  }
   switch (encoding) {
     case "DELTA_BINARY_PACKED": {
       checkDelta(bytes, at, count)
@@ -27,12 +31,10 @@ export function toPlain(
       return bytesOf(values)
     }
     case "DELTA_LENGTH_BYTE_ARRAY":
+      return joinTexts(undefined, lengths(reader, bytes, count), element, bytes, reader.offset)
     case "DELTA_BYTE_ARRAY": {
-      checkDelta(bytes, at, count)
-      const values = new Array<Uint8Array>(count)
-      const unpack = encoding === "DELTA_BYTE_ARRAY" ? deltaByteArray : deltaLengthByteArray
-      guarded("unpacking deltas", () => unpack(reader, count, values))
-      return prefixed(values, element)
+      const prefixes = lengths(reader, bytes, count)
+      return joinTexts(prefixes, lengths(reader, bytes, count), element, bytes, reader.offset)
     }
     case "BYTE_STREAM_SPLIT": {
       if (element.type === undefined) break
@@ -84,31 +86,76 @@ function varint(bytes: Uint8Array, at: number): readonly [value: number, after: 
   throw new Damage("a delta header ends early")
 }
 
-function prefixed(values: ReadonlyArray<Uint8Array>, element: SchemaElement): Uint8Array {
-  if (element.type === "FIXED_LEN_BYTE_ARRAY") {
-    if (values.some((value) => value.length !== element.type_length)) {
-      throw new Damage("a value has another length")
-    }
-    return concat(values)
-  }
-  if (element.type !== "BYTE_ARRAY") {
+/** Lengths of texts, as deltas; the reader stands behind them afterwards. */
+function lengths(
+  reader: { view: DataView<ArrayBuffer>; offset: number },
+  bytes: Uint8Array,
+  count: number
+): Int32Array {
+  checkDelta(bytes, reader.offset, count)
+  const out = new Int32Array(count)
+  guarded("unpacking deltas", () => deltaBinaryUnpack(reader, count, out))
+  return out
+}
+
+/** Texts of which each repeats `prefixes[i]` bytes of the one before and goes on with `suffixes[i]` bytes from `at`. */
+function joinTexts(
+  prefixes: Int32Array | undefined,
+  suffixes: Int32Array,
+  element: SchemaElement,
+  bytes: Uint8Array,
+  at: number
+): Uint8Array {
+  const fixed = element.type === "FIXED_LEN_BYTE_ARRAY"
+  if (!fixed && element.type !== "BYTE_ARRAY") {
     throw new Damage(`${element.type} values are encoded as byte arrays`)
   }
-  const parts: Array<Uint8Array> = []
-  for (const value of values) {
-    const length = value.length
-    parts.push(
-      Uint8Array.of(length & 255, (length >>> 8) & 255, (length >>> 16) & 255, length >>> 24),
-      value
-    )
+  const count = suffixes.length
+  let before = 0
+  let size = 0
+  let from = at
+  for (let i = 0; i < count; i++) {
+    const prefix = prefixes === undefined ? 0 : prefixes[i]!
+    const suffix = suffixes[i]!
+    if (prefix < 0 || prefix > before || suffix < 0 || from + suffix > bytes.length) {
+      throw new Damage(`a text of ${prefix} repeated and ${suffix} own bytes does not fit its page`)
+    }
+    before = prefix + suffix
+    if (fixed && before !== element.type_length) {
+      throw new Damage("a value has another length than its type")
+    }
+    size += before + (fixed ? 0 : 4)
+    from += suffix
+    if (size > pageBytesMax) throw new Damage(`a page decodes to more than ${pageBytesMax} bytes`)
   }
-  return concat(parts)
+  const out = new Uint8Array(size)
+  let last = 0
+  let to = 0
+  from = at
+  for (let i = 0; i < count; i++) {
+    const prefix = prefixes === undefined ? 0 : prefixes[i]!
+    const suffix = suffixes[i]!
+    if (!fixed) to = putLength(out, to, prefix + suffix)
+    out.copyWithin(to, last, last + prefix)
+    out.set(bytes.subarray(from, from + suffix), to + prefix)
+    last = to
+    to += prefix + suffix
+    from += suffix
+  }
+  return out
+}
+
+function putLength(out: Uint8Array, at: number, length: number): number {
+  out[at] = length & 255
+  out[at + 1] = (length >>> 8) & 255
+  out[at + 2] = (length >>> 16) & 255
+  out[at + 3] = length >>> 24
+  return at + 4
 }
 
 function concat(parts: ReadonlyArray<Uint8Array>): Uint8Array {
   let size = 0
   for (const part of parts) size += part.length
-  if (size > 2 ** 30) throw new Damage("a page decodes to more than a GiB")
   const out = new Uint8Array(size)
   let at = 0
   for (const part of parts) {

@@ -1,6 +1,6 @@
 /**
  * Timestamps and times of a file into epoch millis and nanos of the milli. 64-bit units are split into two words and divided
- * word by word, which is exact in doubles for every INT64.
+ * word by word, which is exact in doubles as long as the millis themselves are.
  */
 import { Column } from "@millrace/core/internal"
 import { Damage } from "./fault.ts"

@@ -1,0 +1,119 @@
+/** hyparquet's row API, which shares no decoder of values with ours, as the judge of what is read and of what is written. */
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import { readFileSync } from "node:fs"
+import * as zlib from "node:zlib"
+import { parquetReadObjects } from "hyparquet"
+import { LogicalType } from "@millrace/core/internal"
+import {
+  contextOf,
+  memoryFile,
+  readBatches,
+  rowsOf,
+  type Value,
+  writeRows
+} from "../../conformance/src/bulk.ts"
+import { factory } from "../src/mod.ts"
+
+const compressors = {
+  ZSTD: (bytes: Uint8Array): Uint8Array => zlib.zstdDecompressSync(bytes),
+  GZIP: (bytes: Uint8Array): Uint8Array => zlib.gunzipSync(bytes)
+}
+
+function rowApi(bytes: Uint8Array, rowEnd?: number): Promise<Array<Record<string, unknown>>> {
+  const file = bytes.slice().buffer as ArrayBuffer
+  return parquetReadObjects({
+    file,
+    compressors,
+    utf8: false,
+    ...(rowEnd === undefined ? {} : { rowEnd })
+  })
+}
+
+describe("the row API", () => {
+  it("factory.bulkReader() agrees with it on the first 50,000 flights", async () => {
+    const path = new URL(
+      "../../../node_modules/vega-datasets/data/flights-3m.parquet",
+      import.meta.url
+    )
+    const bytes = readFileSync(path)
+    const physical: LogicalType.RowType = [
+      { name: "date", type: LogicalType.timestamp(6) },
+      { name: "delay", type: LogicalType.simple("BIGINT") },
+      { name: "distance", type: LogicalType.simple("BIGINT") },
+      { name: "origin", type: LogicalType.string },
+      { name: "destination", type: LogicalType.string }
+    ]
+    const batches = readBatches(
+      factory,
+      contextOf(factory, physical, {}),
+      memoryFile("flights", bytes),
+      0,
+      50000
+    )
+    const rows = rowsOf(batches)
+    const oracle = await rowApi(bytes, 50000)
+    assert.equal(rows.length, 50000)
+    oracle.forEach((expected, i) => {
+      const date = expected["date"] as Date
+      const wanted = [
+        [date.getTime(), 0],
+        expected["delay"],
+        expected["distance"],
+        expected["origin"],
+        expected["destination"]
+      ]
+      assert.deepEqual(rows[i], wanted)
+    })
+  })
+
+  it("the row API reads what factory.bulkWriter() wrote, by every codec", async () => {
+    const physical: LogicalType.RowType = [
+      { name: "id", type: LogicalType.simple("BIGINT", false) },
+      { name: "small", type: LogicalType.simple("SMALLINT") },
+      { name: "share", type: LogicalType.simple("DOUBLE") },
+      { name: "ok", type: LogicalType.simple("BOOLEAN") },
+      { name: "at", type: LogicalType.timestamp(3) },
+      { name: "price", type: { kind: "DECIMAL", nullable: true, precision: 10, scale: 2 } },
+      { name: "name", type: LogicalType.string },
+      { name: "tags", type: { kind: "ARRAY", nullable: true, element: LogicalType.string } }
+    ]
+    const rows = Array.from({ length: 70000 }, (_, i): ReadonlyArray<Value> => [
+      BigInt(i) * 7919n - (i === 5 ? 2n ** 62n : 0n),
+      i % 9 === 0 ? null : i % 1000 - 500,
+      i % 10 === 0 ? null : i / 8,
+      i % 11 === 0 ? null : i % 2 === 0,
+      i % 12 === 0 ? null : [978307200000 + i * 3600000, 0],
+      i % 13 === 0 ? null : BigInt(i * 25 - 100000),
+      i % 14 === 0 ? null : i < 35000 ? `name ${i % 100}` : `text ${i}`,
+      i % 1000 === 0 ? null : Array.from({ length: i % 3 }, (_, k) => k === 1 ? null : `t${i % 5}`)
+    ])
+    for (const compression of ["SNAPPY", "ZSTD", "GZIP", "UNCOMPRESSED"]) {
+      const context = contextOf(factory, physical, { "parquet.compression": compression })
+      const bytes = writeRows(
+        factory,
+        context,
+        rows,
+        1000,
+        compression === "ZSTD" ? "coded" : "plain"
+      )
+      const oracle = await rowApi(bytes)
+      assert.equal(oracle.length, rows.length)
+      oracle.forEach((found, i) => {
+        const [id, small, share, ok, at, price, name, tags] = rows[i]!
+        const time = found["at"] as Date | undefined
+        assert.equal(time?.getTime(), at === null ? undefined : (at as ReadonlyArray<Value>)[0])
+        assert.equal(Math.round(((found["price"] ?? 0) as number) * 100), Number(price ?? 0n))
+        const rest = [
+          found["id"],
+          found["small"],
+          found["share"],
+          found["ok"],
+          found["name"],
+          found["tags"]
+        ]
+        assert.deepEqual(rest.map((value) => value ?? null), [id, small, share, ok, name, tags])
+      })
+    }
+  })
+})
