@@ -132,17 +132,10 @@ function leafElement(type: Type, form: TimestampForm): Partial<SchemaElement> {
     case "BOOLEAN":
       return { type: "BOOLEAN" }
     case "TINYINT":
-      return {
-        type: "INT32",
-        converted_type: "INT_8",
-        logical_type: { type: "INTEGER", bitWidth: 8, isSigned: true }
-      }
+      // Only the old annotation: the footer's writer gives the width of the new one more bytes than strict readers take.
+      return { type: "INT32", converted_type: "INT_8" }
     case "SMALLINT":
-      return {
-        type: "INT32",
-        converted_type: "INT_16",
-        logical_type: { type: "INTEGER", bitWidth: 16, isSigned: true }
-      }
+      return { type: "INT32", converted_type: "INT_16" }
     case "INT":
       return { type: "INT32" }
     case "BIGINT":

@@ -13,6 +13,8 @@ import {
   type Value,
   writeRows
 } from "../../conformance/src/bulk.ts"
+import { ChunkPages } from "../src/chunk-pages.ts"
+import { readFooter } from "../src/footer.ts"
 import { factory } from "../src/mod.ts"
 
 const compressors = {
@@ -114,6 +116,31 @@ describe("the row API", () => {
         ]
         assert.deepEqual(rest.map((value) => value ?? null), [id, small, share, ok, name, tags])
       })
+    }
+  })
+
+  it("factory.bulkWriter() gives up a dictionary that does not pay and splits long columns into pages", async () => {
+    const physical: LogicalType.RowType = [
+      { name: "text", type: LogicalType.string },
+      { name: "parts", type: { kind: "ARRAY", nullable: false, element: LogicalType.bytes } }
+    ]
+    const rows = Array.from({ length: 4000 }, (_, i): ReadonlyArray<Value> => [
+      i % 100 === 0 ? null : i < 1500 ? "same" : `${i} `.repeat(200),
+      Array.from({ length: i % 3 }, (_, k) => `${i % 90 + 10}`.repeat(100 * (k + 1)))
+    ])
+    for (const form of ["plain", "coded"] as const) {
+      const context = contextOf(factory, physical, {})
+      const bytes = writeRows(factory, context, rows, 1000, form)
+      assert.deepEqual(rowsOf(readBatches(factory, context, memoryFile("t", bytes))), rows)
+      const { groups, root } = readFooter(memoryFile("t", bytes))
+      const pages = new ChunkPages(memoryFile("t", bytes), groups[0]!.chunks[0]!, root.children[0]!)
+      const encodings: Array<string> = []
+      for (let page = pages.next(); page !== undefined; page = pages.next()) {
+        encodings.push(page.encoding)
+      }
+      assert.deepEqual(encodings, ["PLAIN", "PLAIN"])
+      const oracle = await rowApi(bytes)
+      assert.deepEqual(oracle.map((row) => row["text"] ?? null), rows.map((row) => row[0]))
     }
   })
 })
