@@ -14,7 +14,6 @@ await bundle.write({
   dir: root + "dist",
   format: "esm",
   entryFileNames: "[name].mjs",
-  chunkFileNames: "chunk-[name]-[hash].mjs",
-  banner: "#!/usr/bin/env node"
+  chunkFileNames: "chunk-[name]-[hash].mjs"
 })
 await bundle.close()

@@ -22,20 +22,21 @@ install()
 const bundle = build()
 const job = "examples/flights/delays.sql"
 if (args.length === 0) {
-  // The job's own lease guards a run that is going on: the command is asked first, the folders are emptied by it.
-  args.push("--fresh", "examples/flights/out", "--fresh", "examples/flights/checkpoints")
+  // The command empties them, as it knows whether a running job holds them.
+  args.push("--empty", "examples/flights/out", "--empty", "examples/flights/checkpoints")
 }
-const child = spawn(runtime[0], [
-  ...runtime[1],
-  bundle,
-  "run",
-  job,
-  ...args,
-  "--summary",
-  "examples/flights/summary.mjs"
-], {
-  cwd: root,
-  stdio: "inherit"
-})
+const run = (script, ...rest) =>
+  spawn(runtime[0], [...runtime[1], script, ...rest], { cwd: root, stdio: "inherit" })
+let child = run(bundle, "run", job, ...args)
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal))
-child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)))
+const ended = (next) => (code, signal) => {
+  if (code === 0) next()
+  else process.exit(code ?? (signal === "SIGINT" ? 130 : 143))
+}
+child.on(
+  "exit",
+  ended(() => {
+    child = run("examples/flights/summary.ts")
+    child.on("exit", ended(() => process.exit(0)))
+  })
+)

@@ -27,10 +27,9 @@ export async function runScript(text: string, file: string, jobs: Jobs): Promise
   const session = Session.make({ registry })
   for await (const outcome of session.run(text, file)) {
     if (outcome.kind === "job") {
-      const ended = startJob(outcome, registry, jobs)
+      const { ended } = await startJob(outcome, registry, jobs)
       const sync = outcome.query || outcome.settings.need(SessionOptions.dmlSync)
       if (sync && Exit.isFailure(await ended)) return
-      if (!sync) await Promise.race([ended, Promise.resolve()])
     } else if (outcome.kind === "done") {
       for (const warning of outcome.warnings) note(outcome, warning)
     } else printTable(outcome, jobs)
@@ -53,16 +52,24 @@ function printTable(outcome: Extract<Outcome, { readonly kind: "table" }>, jobs:
   output.end()
 }
 
-async function startJob(outcome: JobOutcome, registry: ReturnType<typeof Registry.make>, jobs: Jobs): Promise<Exit.Exit<void, unknown>> {
+/** Compile and start; `ended` is the job's end. */
+async function startJob(
+  outcome: JobOutcome,
+  registry: ReturnType<typeof Registry.make>,
+  jobs: Jobs
+): Promise<{ readonly ended: Promise<Exit.Exit<void, unknown>> }> {
   const rows = outcome.query ? queryOutput(outcome, jobs) : undefined
   const graph = await compilePlan(outcome.plan, {
     registry,
     nowMillis: () => Date.now(),
     ...(rows === undefined ? {} : { collect: (_node: PlanNode, batch: Batch) => rows.batch(batch) })
   })
-  const exit = await jobs.start({ ...jobOptions(outcome.name, outcome.settings), graph, query: outcome.query })
-  if (Exit.isSuccess(exit)) rows?.end()
-  return exit
+  const options = jobOptions(outcome.name, outcome.settings)
+  const ended = jobs.start({ ...options, graph, query: outcome.query }).then((exit) => {
+    if (Exit.isSuccess(exit)) rows?.end()
+    return exit
+  })
+  return { ended }
 }
 
 const kinds = ["+I", "-U", "+U", "-D"]
