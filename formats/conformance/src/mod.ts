@@ -1,1 +1,6 @@
-export {}
+/**
+ * Suites that every format runs: row formats and bulk formats.
+ * @module
+ */
+export * from "./bulk.ts"
+export * from "./row.ts"

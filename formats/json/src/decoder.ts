@@ -90,8 +90,8 @@ export class JsonDecoder implements RowDecoder {
     assert(this.arenaLength === 0, "a batch is decoded from a stream or from messages")
     this.look(bytes, from, to)
     const lines = this.checkedTo
-    // The loop may look three bytes beyond a line's end, so that the last line of a buffer is the reader's.
-    const slack = bytes.length - lines >= 3 ? lines : bytes.lastIndexOf(10, lines - 2) + 1
+    // The loop may look three bytes beyond a line's end, so that the last lines of a buffer are the reader's.
+    const slack = bytes.length - lines >= 3 ? lines : wholeLines(bytes, 0, bytes.length - 3)
     let at = from
     while (this.rows < limit && at < lines) {
       if (this.valid && this.reading.generated && at < slack) {
@@ -150,13 +150,12 @@ export class JsonDecoder implements RowDecoder {
   private look(bytes: Uint8Array, from: number, to: number): void {
     if (bytes === this.base && from >= this.checkedFrom && from <= this.checkedTo) {
       if (to === this.checkedTo) return
-      const end = bytes.lastIndexOf(10, to - 1) + 1
-      if (end === this.checkedTo) return
+      if (wholeLines(bytes, from, to) === this.checkedTo) return
     }
     assert(bytes === this.base || this.written === 0, "the rows of a batch come from one array")
     if (bytes !== this.base) this.use(bytes)
     this.checkedFrom = from
-    this.checkedTo = to <= from ? from : Math.max(from, bytes.lastIndexOf(10, to - 1) + 1)
+    this.checkedTo = wholeLines(bytes, from, to)
     this.valid = isUtf8(bytes.subarray(from, this.checkedTo))
   }
 
@@ -213,12 +212,14 @@ export class JsonDecoder implements RowDecoder {
   ): number {
     const { tokens } = this.reader
     tokens.reset(bytes, at, end)
+    this.targets.mark()
     try {
       if (column < 0) tokens.skip(1)
       else this.reader.value(this.columnTargets[column]!, row, 1)
     } catch (problem) {
-      if (problem instanceof Problem) return -1
-      throw problem
+      if (!(problem instanceof Problem)) throw problem
+      this.targets.restore(row, row + 1)
+      return -1
     }
     return tokens.at
   }
@@ -242,8 +243,8 @@ export class JsonDecoder implements RowDecoder {
       if (tokens.space() >= 0) tokens.fail("the end of the record")
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem
+      targets.restore(before, this.written + 1)
       this.written = before
-      targets.restore()
       if (this.reading.ignoreErrors) return
       this.onBad(this.badRecord(bytes, start, end, problem))
     }
@@ -278,6 +279,11 @@ export class JsonDecoder implements RowDecoder {
     do this.readRow(1)
     while (tokens.another(93))
   }
+}
+
+/** The end of the last whole line of `bytes[from … to)`; `from` when there is none. */
+function wholeLines(bytes: Uint8Array, from: number, to: number): number {
+  return to <= from ? from : Math.max(from, bytes.lastIndexOf(10, to - 1) + 1)
 }
 
 function timestampReader(

@@ -162,8 +162,9 @@ export class Targets {
     for (let i = 0; i < this.counted.length; i++) this.counts[i] = this.counted[i]!.count
   }
 
-  /** Forget the elements written since {@link mark}. */
-  restore(): void {
+  /** Forget the elements written since {@link mark}, and that rows `from` to `to` were NULL anywhere. */
+  restore(from: number, to: number): void {
+    for (const leaf of this.leaves) leaf.nulls.fill(0, from, to)
     for (let i = 0; i < this.counted.length; i++) this.counted[i]!.count = this.counts[i]!
   }
 

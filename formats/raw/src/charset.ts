@@ -99,7 +99,7 @@ export function charsetOf(name: string): Charset | undefined {
 }
 
 function ofRuntime(name: string): Charset | undefined {
-  let decoder: TextDecoder
+  let decoder: InstanceType<typeof TextDecoder>
   try {
     decoder = new TextDecoder(name, { fatal: true })
   } catch {
