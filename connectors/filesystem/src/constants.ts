@@ -6,6 +6,7 @@ import {
   Batch,
   batchRowsMax,
   Column,
+  type Expression,
   LogicalType,
   type PlanTable,
   type ScanAbilities,
@@ -54,6 +55,40 @@ export function scanColumns(table: PlanTable, abilities: ScanAbilities): ScanCol
   })
   for (const key of abilities.metadata) origins.push({ from: "metadata", key })
   return { physical, projection, origins }
+}
+
+/** The filters over what the format decodes, with the columns as the format counts them; those over anything else are left out. */
+export function formatFilters(
+  columns: ScanColumns,
+  filters: ReadonlyArray<Expression>
+): ReadonlyArray<Expression> {
+  return filters.flatMap((filter) => {
+    const moved = moveInputs(filter, columns.origins)
+    return moved === undefined ? [] : [moved]
+  })
+}
+
+function moveInputs(
+  expression: Expression,
+  origins: ReadonlyArray<Origin>
+): Expression | undefined {
+  switch (expression.op) {
+    case "literal":
+      return expression
+    case "input": {
+      const origin = origins[expression.index]
+      return origin?.from === "format" ? { ...expression, index: origin.index } : undefined
+    }
+    case "field":
+    case "cast": {
+      const of = moveInputs(expression.of, origins)
+      return of === undefined ? undefined : { ...expression, of }
+    }
+    case "call": {
+      const args = expression.args.map((arg) => moveInputs(arg, origins))
+      return args.every((arg) => arg !== undefined) ? { ...expression, args } : undefined
+    }
+  }
 }
 
 /** The constants of one file: per output column a column of the most rows that a batch has, or undefined. */

@@ -8,7 +8,7 @@ import type {
   ReadOptions,
   TableContext
 } from "@millrace/core/internal"
-import { metadata, scanColumns } from "./constants.ts"
+import { formatFilters, metadata, scanColumns } from "./constants.ts"
 import { FileEnumerator } from "./enumerator.ts"
 import { defaultPartition, options, path, pathPattern, rollingSize } from "./options.ts"
 import { isPartitionType } from "./partition.ts"
@@ -57,7 +57,7 @@ export const factory: ConnectorFactory = {
             timeZone: context.timeZone,
             format,
             columns,
-            filters: context.table.partitionKeys.length === 0 ? abilities.filters : [],
+            filters: formatFilters(columns, abilities.filters),
             defaultName: context.options.need(defaultPartition),
             onBad: context.onBad
           })

@@ -22,12 +22,16 @@ import {
   textOf
 } from "@millrace/core/internal"
 
-/** Bytes that Hive escapes in names: control characters and those that mean something in paths. */
-const special = /[\x00-\x1f"#%'*/:=?\\\x7f{[\]^]/g
+/** Letters that Hive escapes in names, beside control characters. */
+const special = "\"#%'*/:=?\\{[]^"
 
 /** A name or value as it stands in a path. A name of dots only would lead elsewhere. */
 export function escapeName(text: string): string {
-  const escaped = text.replace(special, percent)
+  let escaped = ""
+  for (const letter of text) {
+    const plain = letter >= " " && letter !== "\x7f" && !special.includes(letter)
+    escaped += plain ? letter : percent(letter)
+  }
   return /^\.+$/.test(escaped) ? escaped.replace(/\./g, percent) : escaped
 }
 

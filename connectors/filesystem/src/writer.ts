@@ -80,7 +80,7 @@ export class FileWriter implements SinkWriter {
   prepareCommit(): Effect.Effect<ReadonlyArray<Plain>, AnyFault> {
     return Effect.gen({ self: this }, function* () {
       yield* attempt(() => {
-        for (const [directory, part] of [...this.parts]) this.end(directory, part)
+        for (const [directory, part] of this.parts) this.end(directory, part)
       })
       const { ended } = this
       const pending: ReadonlyArray<Pending> = yield* Effect.forEach(

@@ -23,7 +23,7 @@ import {
   unescapeName
 } from "../src/partition.ts"
 import { FileReader } from "../src/reader.ts"
-import { bulkLineFormat, lineFormat } from "./line-format.ts"
+import { bulkLineFormat } from "./line-format.ts"
 import { all, readAll, splitsOf, table, tableContext } from "./support.ts"
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000)

@@ -5,7 +5,8 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as zlib from "node:zlib"
 import { after, describe, it } from "node:test"
-import type { BadRecord, FormatFactory } from "@millrace/core/internal"
+import type { BadRecord, Expression, FormatFactory } from "@millrace/core/internal"
+import { formatFilters, scanColumns } from "../src/constants.ts"
 import { factory } from "../src/mod.ts"
 import { bulkLineFormat, lineFormat } from "./line-format.ts"
 import { all, readAll, splitsOf, table, tableContext } from "./support.ts"
@@ -194,6 +195,30 @@ describe("filesystem source", () => {
       const rest = await readAll(source, read.after)
       assert.deepEqual(rest, reads.slice(i + 1))
     }
+  })
+
+  it("formatFilters() gives the format what it can judge, counted its way", () => {
+    const type = { kind: "INT", nullable: true } as const
+    const input = (index: number): Expression => ({ op: "input", index, type })
+    const literal: Expression = { op: "literal", value: "1", type }
+    const call = (...args: ReadonlyArray<Expression>): Expression => ({
+      op: "call",
+      name: "equals",
+      args,
+      type
+    })
+    const plan = table({ path: "x" }, ["p", "a", "b"], ["p"])
+    const columns = scanColumns(plan, { ...all(plan, ["file.size"]), projection: [[2], [0], [1]] })
+    const filters = [
+      call(input(0), literal),
+      call(input(1), literal),
+      call(input(2), input(0)),
+      call(input(3), literal)
+    ]
+    assert.deepEqual(formatFilters(columns, filters), [
+      call(input(0), literal),
+      call(input(1), input(0))
+    ])
   })
 
   it("check() refuses a partition key that no path can hold", () => {
