@@ -133,10 +133,18 @@ export class Physical implements Site {
       const columns = relation.columns.map((_, at) =>
         combine(rows, drafts.map((below) => below.lineage.columns[at]))
       )
-      return makeNode(relation, "Union", { kind: "union" }, inputs, parallelism, {
-        rows,
-        columns
-      }, combine(rows, columns))
+      const lineage: Lineage = { rows, columns }
+      const identity = combine(rows, columns)
+      const made = makeNode(
+        relation,
+        "Union",
+        { kind: "union" },
+        inputs,
+        parallelism,
+        lineage,
+        identity
+      )
+      return { ...made, upsertKey: undefined }
     }
     if (work.kind !== "collect") {
       throw new Error(`Broken invariant: a ${work.kind} stands on a scan`)

@@ -89,8 +89,9 @@ export class RelationPool {
       case "project":
         return work.expressions.map((expression, at) => projected(inputs[0]!, expression, at))
       case "filter":
-      case "sink":
         return inputs[0]!.columns
+      case "sink":
+        return inputs[0]!.columns.map((column, at) => ({ ...column, name: work.columns[at]! }))
       case "watermark":
         return inputs[0]!.columns.map((column, at) => ({ ...column, rowtime: at === work.column }))
       case "window":
