@@ -20,15 +20,21 @@ export class Breach extends Error {}
 /** The store refused a write on purpose. */
 export class Declined extends Error {}
 
-/** By number, counted over all processes: which writes are refused, which writes and which preparations outlast the timeout. */
+/**
+ * By number, counted over all processes: which writes are refused, which writes and preparations outlast the timeout, which
+ * commits outlast a checkpoint or more. */
 export interface Faults {
   readonly declines: ReadonlyArray<number>
   readonly slowWrites: ReadonlyArray<number>
   readonly slowPrepares: ReadonlyArray<number>
+  readonly slowCommits: ReadonlyArray<number>
 }
 
 /** Longer than the timeout of any checkpoint of a history. */
 export const slowMillis = 400
+
+/** Longer than most intervals between checkpoints. */
+const commitMillis = 40
 
 /** See the head of this file. */
 export class Durable {
@@ -42,6 +48,7 @@ export class Durable {
   readonly faults: Faults
   private writes = 0
   private prepares = 0
+  private begun = 0
   /** Commits of checkpoints, and among them those made again. */
   commits = 0
   repeats = 0
@@ -85,6 +92,11 @@ export class Durable {
   /** A sink begins to prepare: how long that takes. */
   prepareMillis(world: World): number {
     return this.faults.slowPrepares.includes(this.prepares++) ? slowMillis : world.choices.pick(3)
+  }
+
+  /** A commit begins: how long that takes. */
+  commitMillis(world: World): number {
+    return this.faults.slowCommits.includes(this.begun++) ? commitMillis : world.choices.pick(3)
   }
 
   private check(state: CheckpointState): void {

@@ -11,7 +11,7 @@ export interface Schedule {
 }
 
 const spec: fc.Arbitrary<Spec> = fc.record({
-  sources: fc.array(fc.array(fc.nat(6), { minLength: 1, maxLength: 3 }), {
+  sources: fc.array(fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }), {
     minLength: 1,
     maxLength: 3
   }),
@@ -33,6 +33,7 @@ const layout: fc.Arbitrary<Layout> = fc.record({
 
 const crash: fc.Arbitrary<Crash> = fc.oneof(
   fc.record({ step: fc.integer({ min: 1, max: 600 }) }),
+  fc.record({ atMillis: fc.integer({ min: 1, max: 60 }) }),
   fc.record({
     site: fc.constantFrom(
       "prepared" as const,
@@ -56,10 +57,14 @@ export const history: fc.Arbitrary<History> = fc.record({
   faults: fc.record({
     declines: fc.array(fc.nat(6), { maxLength: 1 }),
     slowWrites: fc.array(fc.nat(6), { maxLength: 1 }),
-    slowPrepares: fc.array(fc.nat(20), { maxLength: 1 })
+    slowPrepares: fc.array(fc.nat(10), { maxLength: 1 }),
+    slowCommits: fc.array(fc.nat(5), { maxLength: 2 })
   }),
   crashes: fc.array(crash, { maxLength: 3 }),
-  trips: fc.array(fc.nat(120), { maxLength: 1 })
+  stops: fc.array(fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined, freq: 2 }), {
+    maxLength: 2
+  }),
+  trips: fc.array(fc.nat(80), { maxLength: 2 })
 })
 
 /** Every choice from a seed. */

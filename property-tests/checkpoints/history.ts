@@ -20,6 +20,8 @@ export interface History {
   readonly intervalMillis: number
   readonly faults: Faults
   readonly crashes: ReadonlyArray<Crash>
+  /** Per process: after how many millis it is asked to stop with a checkpoint; undefined: never. */
+  readonly stops: ReadonlyArray<number | undefined>
   /** Pushes at which an operator throws, counted over all processes: the engine restarts the job itself. */
   readonly trips: ReadonlyArray<number>
 }
@@ -34,6 +36,8 @@ export interface Told {
   readonly crashesInRestore: number
   readonly rescales: number
   readonly restarts: number
+  /** Processes that ended by a stop and were gone on from. */
+  readonly stops: number
   /** Checkpoints that were begun and given up while the process lived. */
   readonly aborts: number
   readonly repeatedCommits: number
@@ -54,7 +58,8 @@ export function live(history: History, choices: Choices): Told {
     crashesInRestore: 0,
     rescales: 0,
     restarts: 0,
-    aborts: 0
+    aborts: 0,
+    stops: 0
   }
   let pushes = 0
   let steps = 0
@@ -67,7 +72,7 @@ export function live(history: History, choices: Choices): Told {
     const layout = history.layouts[Math.min(process, history.layouts.length - 1)]!
     if (process > 0 && process < history.layouts.length && durable.completed > 0) told.rescales++
     const { outcome, world } = simulate(
-      (world) => attempt(history, layout, world, durable, trip, model),
+      (world) => attempt(history, process, layout, world, durable, trip, model),
       { choices, crash: history.crashes[process], stepsMax, stepMillis: 0.05 }
     )
     steps += world.steps
@@ -78,7 +83,9 @@ export function live(history: History, choices: Choices): Told {
       }
       told.aborts += outcome.value.progress.checkpointsAborted
       told.restarts += outcome.value.progress.restarts
-      break
+      if (outcome.value.outcome === "finished") break
+      told.stops++
+      continue
     }
     told.crashes++
     if (durable.cuts > durable.cutsCompleted) told.crashesInCheckpoint++
@@ -91,6 +98,7 @@ export function live(history: History, choices: Choices): Told {
 
 function attempt(
   history: History,
+  process: number,
   layout: Layout,
   world: World,
   durable: Durable,
@@ -116,6 +124,10 @@ function attempt(
       channelCapacity: capacity,
       bufferTimeoutMillis: 2
     })
+    const stopMillis = history.stops[process]
+    if (stopMillis !== undefined) {
+      yield* Effect.forkScoped(Effect.delay(Effect.ignore(job.stop), stopMillis))
+    }
     return yield* job.result
   }))
 }
@@ -128,6 +140,9 @@ function compare(durable: Durable, model: ReturnType<typeof workOut>): number {
   const want: Array<string> = []
   for (const end of model.ends) {
     for (const row of model.rows[end]!) want.push(`s${end} ${textOf(row)}`)
+  }
+  for (const [source, letters] of model.letters.entries()) {
+    for (const row of letters) want.push(`l${source} ${textOf(row)}`)
   }
   got.sort()
   want.sort()

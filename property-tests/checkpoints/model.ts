@@ -39,6 +39,8 @@ export interface Model {
   readonly nodes: ReadonlyArray<ModelNode>
   /** Indices (sources and nodes counted together) that nobody reads: they get a sink. */
   readonly ends: ReadonlyArray<number>
+  /** The dead letters of each source. */
+  readonly letters: ReadonlyArray<ReadonlyArray<Row>>
   /** What every index gives, as a bag. */
   readonly rows: ReadonlyArray<ReadonlyArray<Row>>
 }
@@ -53,6 +55,11 @@ export const windowMillis = 40
 export const disorderMillis = 30
 /** The time of rows that come at the end of all input. */
 export const endMillis = 1_000_000
+
+/** Whether a record is bad: it leaves its source as a dead letter. */
+export function isBad(row: Row): boolean {
+  return row.id % 7 === 5
+}
 
 /** The key of a row. */
 export function keyOf(row: Row): number {
@@ -109,11 +116,13 @@ export function textOf(row: Row): string {
 
 /** Work out a spec. */
 export function workOut(spec: Spec): Model {
-  const rows: Array<ReadonlyArray<Row>> = spec.sources.map((splits, source) =>
+  const records = spec.sources.map((splits, source) =>
     splits.flatMap((count, split) =>
       Array.from({ length: count }, (_, sequence) => record(source, split, sequence))
     )
   )
+  const letters = records.map((all) => all.filter(isBad))
+  const rows: Array<ReadonlyArray<Row>> = records.map((all) => all.filter((row) => !isBad(row)))
   const nodes: Array<ModelNode> = []
   const read = new Set<number>()
   for (const { inputs, kind } of spec.nodes) {
@@ -128,7 +137,7 @@ export function workOut(spec: Spec): Model {
     rows.push(out)
   }
   const ends = rows.flatMap((_, index) => read.has(index) ? [] : [index])
-  return { spec, nodes, ends, rows }
+  return { spec, nodes, ends, letters, rows }
 }
 
 function evaluate(

@@ -6,7 +6,7 @@ import { disorderMillis, type Kind, type Model } from "./model.ts"
 import { ModelOperator, type Trip } from "./model-operator.ts"
 import { hashRows } from "./rows.ts"
 import { worldSink } from "./world-sink.ts"
-import { worldSource } from "./world-source.ts"
+import { worldSourceWork } from "./world-source.ts"
 
 /** Everything about a layout; numbers are taken modulo what there is. */
 export interface Layout {
@@ -40,13 +40,16 @@ export function worldGraph(
       name: `source ${index}`,
       parallelism: width(index),
       inputs: [],
-      work: {
-        kind: "source",
-        source: worldSource(index, counts, late, world, durable),
-        compute: undefined,
-        watermark: { ofBatch: reached, idleTimeoutMillis: undefined },
-        badRecords: undefined
-      }
+      work: worldSourceWork(index, counts, late, world, durable, reached)
+    })
+    const id = `l${index}`
+    nodes.push({
+      id,
+      name: `letters ${index}`,
+      parallelism: width(index),
+      inputs: [{ from: `n${index}`, port: 1, exchange: { kind: "forward" } }],
+      work: { kind: "sink", sink: worldSink(id, world, durable) },
+      chainable: at(layout.chained, index, false)
     })
   })
   model.nodes.forEach(({ inputs, kind }, k) => {

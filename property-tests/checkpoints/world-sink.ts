@@ -53,6 +53,7 @@ export function worldSink(sink: string, world: World, durable: Durable): Sink {
     committer: () => ({
       commit: (committables) =>
         Effect.gen(function* () {
+          yield* Effect.sleep(durable.commitMillis(world))
           for (const id of committables as ReadonlyArray<string>) {
             yield* pause
             commitOne(id, world, durable)

@@ -1,10 +1,10 @@
 /** A source of the simulated world: splits of model records, read at a pace that the world chooses. */
 import * as Effect from "effect/Effect"
-import type { OperatorContext, Polled, Source, Split } from "./engine.ts"
+import type { Batch, OperatorContext, Polled, Source, SourceWork, Split } from "./engine.ts"
 import type { World } from "./engine.ts"
 import type { Durable } from "./durable.ts"
-import { record } from "./model.ts"
-import { toBatch } from "./rows.ts"
+import { isBad, record, type Row } from "./model.ts"
+import { fromBatch, toBatch } from "./rows.ts"
 
 interface Held {
   readonly id: string
@@ -14,13 +14,41 @@ interface Held {
 
 const batchRows = 2
 
-/** Source `source` with `counts[i]` records in split i; `late` makes the enumerator find its splits only after a while. */
-export function worldSource(
+/** The whole work of source `source`: good rows go on, bad ones become dead letters in the same step. */
+export function worldSourceWork(
   source: number,
   counts: ReadonlyArray<number>,
   late: boolean,
   world: World,
-  durable: Durable
+  durable: Durable,
+  watermarkOf: (batch: Batch) => number
+): SourceWork {
+  // One reader's poll is followed by the question for bad records before any other's.
+  let bad: ReadonlyArray<Row> = []
+  return {
+    kind: "source",
+    source: worldSource(source, counts, late, world, durable, (rows) => bad = rows.filter(isBad)),
+    compute: (batch) => {
+      const good = fromBatch(batch).filter((row) => !isBad(row))
+      return good.length === 0 ? undefined : toBatch(good)
+    },
+    watermark: { ofBatch: watermarkOf, idleTimeoutMillis: undefined },
+    badRecords: () => {
+      const letters = bad
+      bad = []
+      return { count: letters.length, letters: letters.length === 0 ? undefined : toBatch(letters) }
+    }
+  }
+}
+
+/** Source `source` with `counts[i]` records in split i; `late` makes the enumerator find its splits only after a while. */
+function worldSource(
+  source: number,
+  counts: ReadonlyArray<number>,
+  late: boolean,
+  world: World,
+  durable: Durable,
+  onRows: (rows: ReadonlyArray<Row>) => void
 ): Source {
   return {
     boundedness: "bounded",
@@ -45,7 +73,7 @@ export function worldSource(
         close: () => {}
       }
     },
-    reader: () => makeReader(source, counts, world, durable)
+    reader: () => makeReader(source, counts, world, durable, onRows)
   }
 }
 
@@ -53,7 +81,8 @@ function makeReader(
   source: number,
   counts: ReadonlyArray<number>,
   world: World,
-  durable: Durable
+  durable: Durable,
+  onRows: (rows: ReadonlyArray<Row>) => void
 ): ReturnType<Source["reader"]> {
   const held: Array<Held> = []
   let context!: OperatorContext
@@ -79,6 +108,7 @@ function makeReader(
         (_, i) => record(source, one.split, one.from + i)
       )
       one.from += rows.length
+      onRows(rows)
       return { kind: "batch", split: one.id, batch: toBatch(rows) }
     },
     snapshot: () => {

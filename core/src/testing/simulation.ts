@@ -14,9 +14,10 @@ import type { Scheduler, SchedulerDispatcher } from "effect/Scheduler"
 import { type Decisions, DecisionsService, type Site } from "../runtime/decisions.ts"
 import type { Choices } from "./choices.ts"
 
-/** When the process dies: after so many steps, or at the `nth` (from 1) visit of a site. */
+/** When the process dies: after so many steps, at a virtual time, or at the `nth` (from 1) visit of a site. */
 export type Crash =
   | { readonly step: number }
+  | { readonly atMillis: number }
   | { readonly site: Site; readonly nth: number }
 
 /** Thrown through the code that stands at a crash site: nothing after it may run. */
@@ -73,7 +74,10 @@ export class World implements Scheduler {
   }
 
   shouldYield(fiber: Fiber.Fiber<unknown, unknown>): boolean {
-    return this.choices.preempt() || fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield
+    // Never at the first operation after a wake-up, as in Effect's own scheduler: a fiber that is interrupted before its
+    // start and set aside there would forget the interruption.
+    return (fiber.currentOpCount > 1 && this.choices.preempt()) ||
+      fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield
   }
 
   makeDispatcher(): SchedulerDispatcher {
@@ -114,10 +118,12 @@ export class World implements Scheduler {
     return true
   }
 
-  /** Whether the crash that is planned by steps is due. */
+  /** Whether the crash that is planned by steps or time is due. */
   dies(): boolean {
     const { crash } = this
-    if (crash !== undefined && "step" in crash && this.steps >= crash.step) this.dead = true
+    if (crash === undefined) return this.dead
+    if ("step" in crash && this.steps >= crash.step) this.dead = true
+    if ("atMillis" in crash && this.nowMillis >= crash.atMillis) this.dead = true
     return this.dead
   }
 
