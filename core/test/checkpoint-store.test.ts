@@ -86,13 +86,22 @@ describe("FileStore", () => {
     const directory = fresh()
     const first = RunId.next(hostDisk, directory, "delays")
     await write(make(directory, first), state(first, 4))
-    for (let i = 0; i < 9; i++) RunId.next(hostDisk, directory, "delays", 5)
     const last = RunId.next(hostDisk, directory, "delays", 7)
-    assert.equal(last, "11-7")
+    assert.equal(last, "2-7")
+    // a run without a complete checkpoint is taken again
+    assert.equal(RunId.next(hostDisk, directory, "delays", 8), last)
     assert.equal(await read(directory), undefined)
     assert.ok(fs.existsSync(`${directory}/delays/1/chk-4`))
     await write(make(directory, last), state(last, 1))
-    assert.deepStrictEqual(fs.readdirSync(`${directory}/delays`), ["11-7"])
+    assert.deepStrictEqual(fs.readdirSync(`${directory}/delays`), [last])
+  })
+
+  it("RunId.list() orders runs by number, not by text", () => {
+    const directory = fresh()
+    for (const name of ["9-z", "10-a", "2", "x", "1-"]) {
+      fs.mkdirSync(`${directory}/delays/${name}`, { recursive: true })
+    }
+    assert.deepStrictEqual(RunId.list(hostDisk, directory, "delays"), ["2", "9-z", "10-a"])
   })
 
   it("newest() skips a broken checkpoint with a warning, and refuses when none is usable", async () => {

@@ -3,7 +3,7 @@
  * a checkpoint directory was removed in between. Safe in file names; the number decides which run is newest.
  */
 import type { Disk } from "./disk.ts"
-import { jobDirectory } from "./store-path.ts"
+import { checkpointNumber, jobDirectory, lastName, runDirectory } from "./store-path.ts"
 
 /** The number of a run's name, or undefined when it is no run's name. */
 export function numberOf(name: string): number | undefined {
@@ -24,15 +24,22 @@ export function list(disk: Disk, directory: string, job: string): ReadonlyArray<
 
 /**
  * Begin a new run: makes its directory, which from now on is the newest run, so that a resume never falls back to what
- * an older run had. The caller holds the lease of the job's directory. `nowMillis` goes into the letters.
+ * an older run had. The newest run is taken again when it never completed a checkpoint: nothing of it is visible or restorable, and
+ * under its name sinks find what it left behind. The caller holds the lease of the job's directory. `nowMillis` goes
+ * into the letters.
  *
  * **Errors** throws a DiskFault when the directory cannot be made.
  */
 export function next(disk: Disk, directory: string, job: string, nowMillis = 0): string {
-  const before = list(disk, directory, job).map((name) => numberOf(name)!)
-  const run = make(before.reduce((a, b) => Math.max(a, b), 0) + 1, nowMillis)
-  disk.makeDirectory(`${jobDirectory(directory, job)}/${run}`)
+  const last = list(disk, directory, job).at(-1)
+  if (last !== undefined && isEmpty(disk, runDirectory(directory, job, last))) return last
+  const run = make(last === undefined ? 1 : numberOf(last)! + 1, nowMillis)
+  disk.makeDirectory(runDirectory(directory, job, run))
   return run
+}
+
+function isEmpty(disk: Disk, path: string): boolean {
+  return !disk.list(path).some((entry) => checkpointNumber(lastName(entry.path)) !== undefined)
 }
 
 /** A run's name; also for a job without checkpoints, as number 1. */
