@@ -35,7 +35,11 @@ export const commands: ReadonlyArray<Command> = [
     operandsMax: 1,
     description: "Run the statements of a file, or the job that a module exports.",
     flags: [
-      { name: "resume", value: undefined, description: "Go on from the newest complete checkpoint of the same job." },
+      {
+        name: "resume",
+        value: undefined,
+        description: "Go on from the newest complete checkpoint of the same job."
+      },
       output,
       {
         name: "empty",
@@ -107,14 +111,24 @@ export function parseArguments(args: ReadonlyArray<string>): Invocation {
     }
     const [flagName, inline] = splitFlag(arg)
     const flag = command.flags.find((candidate) => candidate.name === flagName)
-    if (flag === undefined) throw new UsageError(`Unknown flag '--${flagName}' of '${command.name}'\n\n${help(command)}`)
-    if (flag.value === undefined && inline !== undefined) throw new UsageError(`Flag '--${flagName}' takes no value`)
-    const value = flag.value === undefined ? "" : inline ?? rest[++i]
-    if (value === undefined) throw new UsageError(`Flag '--${flagName}' needs a value: ${flag.value}`)
-    if (flag.value?.includes("|") === true && !flag.value.split("|").includes(value)) {
-      throw new UsageError(`Flag '--${flagName}' must be one of ${flag.value.split("|").join(", ")}, but is '${value}'`)
+    if (flag === undefined) {
+      throw new UsageError(`Unknown flag '--${flagName}' of '${command.name}'\n\n${help(command)}`)
     }
-    if (flags.has(flagName) && flag.repeated !== true) throw new UsageError(`Flag '--${flagName}' is given twice`)
+    if (flag.value === undefined && inline !== undefined) {
+      throw new UsageError(`Flag '--${flagName}' takes no value`)
+    }
+    const value = flag.value === undefined ? "" : inline ?? rest[++i]
+    if (value === undefined) {
+      throw new UsageError(`Flag '--${flagName}' needs a value: ${flag.value}`)
+    }
+    if (flag.value?.includes("|") === true && !flag.value.split("|").includes(value)) {
+      throw new UsageError(
+        `Flag '--${flagName}' must be one of ${flag.value.split("|").join(", ")}, but is '${value}'`
+      )
+    }
+    if (flags.has(flagName) && flag.repeated !== true) {
+      throw new UsageError(`Flag '--${flagName}' is given twice`)
+    }
     flags.set(flagName, [...flags.get(flagName) ?? [], value])
   }
   if (operands.length < command.operandsMin || operands.length > command.operandsMax) {
@@ -139,7 +153,9 @@ export function usage(): string {
 /** The help of one command. */
 export function help(command: Command): string {
   const flags = command.flags.map((flag) =>
-    `  --${`${flag.name}${flag.value === undefined ? "" : ` ${flag.value}`}`.padEnd(26)} ${flag.description}`
+    `  --${
+      `${flag.name}${flag.value === undefined ? "" : ` ${flag.value}`}`.padEnd(26)
+    } ${flag.description}`
   )
   const head = `Usage: millrace ${command.name} ${command.operands}\n\n${command.description}`
   return flags.length === 0 ? head : `${head}\n\n${flags.join("\n")}`

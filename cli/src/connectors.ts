@@ -1,5 +1,11 @@
 /** `millrace connectors [IDENTIFIER]`: what is installed, and the options of one, from the same declarations that check them. */
-import { commonOptions, type Factory, type Option, Registry, writeStandard } from "@millrace/core/internal"
+import {
+  commonOptions,
+  type Factory,
+  type Option,
+  Registry,
+  writeStandard
+} from "@millrace/core/internal"
 import { type Invocation, UsageError } from "./arguments.ts"
 import { nearest } from "@millrace/core/internal"
 import { builtIn } from "./registry.ts"
@@ -22,7 +28,11 @@ export async function connectors(invocation: Invocation): Promise<number> {
   if (found === undefined) {
     const known = [...registry.identifiers("connector"), ...registry.identifiers("format")]
     const near = nearest(identifier, known)
-    throw new UsageError(`No connector or format '${identifier}'.${near === undefined ? "" : ` Did you mean '${near}'?`} Installed: ${known.join(", ")}`)
+    throw new UsageError(
+      `No connector or format '${identifier}'.${
+        near === undefined ? "" : ` Did you mean '${near}'?`
+      } Installed: ${known.join(", ")}`
+    )
   }
   writeStandard("output", describe(found))
   return 0
@@ -31,22 +41,35 @@ export async function connectors(invocation: Invocation): Promise<number> {
 function describe(factory: Factory): string {
   const prefix = factory.kind === "format" ? `${factory.identifier}.` : ""
   const roles = factory.kind === "format"
-    ? [factory.decoder ?? factory.bulkReader ? "read" : "", factory.encoder ?? factory.bulkWriter ? "write" : ""]
+    ? [
+      factory.decoder ?? factory.bulkReader ? "read" : "",
+      factory.encoder ?? factory.bulkWriter ? "write" : ""
+    ]
     : [factory.source === undefined ? "" : "source", factory.sink === undefined ? "" : "sink"]
   const own = factory.options.filter((option) => option.unsupported === undefined)
   const refused = factory.options.filter((option) => option.unsupported !== undefined)
-  const common = factory.kind === "connector" ? commonOptions.filter((option) => option.unsupported === undefined) : []
+  const common = factory.kind === "connector"
+    ? commonOptions.filter((option) => option.unsupported === undefined)
+    : []
   return `${factory.kind} '${factory.identifier}' (${factory.package}): ${factory.description}\n` +
     `Roles: ${roles.filter((role) => role !== "").join(", ")}\n\n` +
     [...own, ...common].map((option) => line(option, prefix)).join("") +
-    (refused.length === 0 ? "" : `\nRefused by name:\n${refused.map((option) => `  ${prefix}${option.key}: ${option.unsupported}\n`).join("")}`)
+    (refused.length === 0
+      ? ""
+      : `\nRefused by name:\n${
+        refused.map((option) => `  ${prefix}${option.key}: ${option.unsupported}\n`).join("")
+      }`)
 }
 
 function line(option: Option, prefix: string): string {
   const key = option.key.startsWith("millrace.") ? option.key : prefix + option.key
   const facts = [
     option.kind === "enum" ? option.values!.join(" | ") : option.kind,
-    option.required === true ? "required" : option.default === undefined ? "no default" : `default '${option.default}'`,
+    option.required === true
+      ? "required"
+      : option.default === undefined
+      ? "no default"
+      : `default '${option.default}'`,
     ...(option.secret === true ? ["secret"] : [])
   ]
   return `  ${key}\n      ${facts.join(", ")}. ${option.description}\n`

@@ -11,12 +11,14 @@ export async function emptyDirectory(directory: string, job: string): Promise<vo
   )
   const owner = { job, run: "empty", attempt: 0 }
   for (const path of leased) await Effect.runPromise(Lease.acquire(hostDisk, path, owner))
-  for (const name of readdirSync(directory)) rmSync(`${directory}/${name}`, { recursive: true, force: true })
+  for (const name of readdirSync(directory)) {
+    rmSync(`${directory}/${name}`, { recursive: true, force: true })
+  }
 }
 
 /** Leases stand on output directories and on the folders of jobs: two levels down at most. */
 function subdirectories(directory: string): ReadonlyArray<string> {
-  return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) =>
-    `${directory}/${entry.name}`
+  return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(
+    (entry) => `${directory}/${entry.name}`
   )
 }

@@ -10,7 +10,9 @@ export async function explain(invocation: Invocation): Promise<number> {
   const session = Session.make({ registry: Registry.make(builtIn) })
   for await (const outcome of session.run(readFileSync(file, "utf8"), file)) {
     if (outcome.kind !== "job") continue
-    const text = invocation.flags.has("json") ? JSON.stringify(outcome.plan, null, 2) : explainPlan(outcome.plan, {})
+    const text = invocation.flags.has("json")
+      ? JSON.stringify(outcome.plan, null, 2)
+      : explainPlan(outcome.plan, { changelog: false, json: false })
     writeStandard("output", `${text}\n`)
   }
   return 0

@@ -7,7 +7,9 @@ import { isFault } from "@millrace/core/internal"
 export function failureText(error: unknown): string {
   if (isFault(error)) return `Error: ${error.message}`
   if (error instanceof Error) {
-    return `Error: ${error.message}\nThis is a bug in Millrace, or in code of the job:\n${error.stack ?? ""}`
+    return `Error: ${error.message}\nThis is a bug in Millrace, or in code of the job:\n${
+      error.stack ?? ""
+    }`
   }
   return `Error: ${String(error)}`
 }

@@ -9,10 +9,14 @@ import { builtIn } from "./registry.ts"
 
 /** Load the module, compile its job with the built-in connectors and formats, and start it. */
 export async function runModule(file: string, jobs: Jobs): Promise<void> {
-  const module = await import(pathToFileURL(resolve(file)).href) as { readonly default?: StreamJob.StreamJob }
+  const module = await import(pathToFileURL(resolve(file)).href) as {
+    readonly default?: StreamJob.StreamJob
+  }
   const job = module.default
   if (job === undefined || job._tag !== "StreamJob") {
-    throw new UsageError(`Module "${file}" exports no job: its default export must be made by StreamJob.make`)
+    throw new UsageError(
+      `Module "${file}" exports no job: its default export must be made by StreamJob.make`
+    )
   }
   const graph = await job.compile(Registry.make(builtIn))
   void jobs.start({ ...job.options, graph, query: false })

@@ -1,9 +1,16 @@
 /** From the options that SET gave to what the engine is told. */
-import { type ReadOptions, type RestartStrategy, SessionOptions as Options } from "@millrace/core/internal"
+import {
+  type ReadOptions,
+  type RestartStrategy,
+  SessionOptions as Options
+} from "@millrace/core/internal"
 import type { JobRequest } from "./jobs.ts"
 
 /** The options of one job. */
-export function jobOptions(name: string, settings: ReadOptions): Omit<JobRequest, "graph" | "query"> {
+export function jobOptions(
+  name: string,
+  settings: ReadOptions
+): Omit<JobRequest, "graph" | "query"> {
   return {
     id: name,
     checkpoints: {

@@ -63,12 +63,17 @@ export class Jobs {
     this.fibers.push(fiber)
     fiber.addObserver((exit) => {
       line?.clear()
-      if (Exit.isFailure(exit)) for (const other of this.fibers) if (other !== fiber) other.interruptUnsafe()
+      if (Exit.isFailure(exit)) {
+        for (const other of this.fibers) if (other !== fiber) other.interruptUnsafe()
+      }
     })
     return Effect.runPromise(Fiber.await(fiber))
   }
 
-  private program(request: JobRequest, line: ProgressLine | undefined): Effect.Effect<void, AnyFault, never> {
+  private program(
+    request: JobRequest,
+    line: ProgressLine | undefined
+  ): Effect.Effect<void, AnyFault, never> {
     const { options } = this
     let restarts = 0
     return Effect.scoped(Effect.gen(function* () {
@@ -79,7 +84,12 @@ export class Jobs {
           if (progress.restarts > restarts) {
             restarts = progress.restarts
             line?.clear()
-            writeStandard("error", `Note: job "${request.id}" restarts after: ${progress.lastFailure?.message ?? "a failure"}\n`)
+            writeStandard(
+              "error",
+              `Note: job "${request.id}" restarts after: ${
+                progress.lastFailure?.message ?? "a failure"
+              }\n`
+            )
           }
           line?.show(progress)
         },
@@ -89,7 +99,10 @@ export class Jobs {
         }
       })
       if (execution.kind === "finished") {
-        writeStandard("error", `Job "${request.id}" had finished with checkpoint ${execution.checkpoint}: nothing to do\n`)
+        writeStandard(
+          "error",
+          `Job "${request.id}" had finished with checkpoint ${execution.checkpoint}: nothing to do\n`
+        )
         return
       }
       if (execution.resumed !== undefined && !options.quiet) {
@@ -102,7 +115,9 @@ export class Jobs {
 
   /** Wait for all jobs; answers the exit code and prints what failed. */
   async ended(): Promise<number> {
-    const exits = await Promise.all(this.fibers.map((fiber) => Effect.runPromise(Fiber.await(fiber))))
+    const exits = await Promise.all(
+      this.fibers.map((fiber) => Effect.runPromise(Fiber.await(fiber)))
+    )
     const { failureOf } = await import("./failure.ts")
     const failures = exits.flatMap((exit) => failureOf(exit))
     for (const failure of failures) writeStandard("error", `${failure}\n`)

@@ -1,7 +1,7 @@
 /** Reads the command line, runs the command and ends the process with its exit code. */
 import process from "node:process"
 import { writeStandard } from "@millrace/core/internal"
-import { commands, type Invocation, help, parseArguments, usage, UsageError } from "./arguments.ts"
+import { commands, help, type Invocation, parseArguments, usage, UsageError } from "./arguments.ts"
 import { failureText } from "./failure.ts"
 
 /** 0 done, 1 job or SQL error, 2 usage, 130 or 143 after a clean stop by SIGINT or SIGTERM. */
@@ -17,7 +17,9 @@ async function invoke(args: ReadonlyArray<string>): Promise<number> {
     return args.length === 0 ? 2 : 0
   }
   try {
-    const asked = args.includes("--help") ? commands.find((command) => command.name === args[0]) : undefined
+    const asked = args.includes("--help")
+      ? commands.find((command) => command.name === args[0])
+      : undefined
     if (asked !== undefined) {
       writeStandard("output", help(asked) + "\n")
       return 0

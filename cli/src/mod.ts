@@ -1,1 +1,6 @@
-export {}
+/**
+ * What the command is made of, for programs that run scripts as it does.
+ * @module
+ */
+export { builtIn } from "./registry.ts"
+export { jobOptions } from "./job-options.ts"

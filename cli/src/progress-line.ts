@@ -14,7 +14,14 @@ export class ProgressLine {
   private last = -Infinity
   private drawn = false
 
-  constructor(options: { readonly name: string; readonly terminal: boolean; readonly write: (text: string) => void; readonly now: () => number }) {
+  constructor(
+    options: {
+      readonly name: string
+      readonly terminal: boolean
+      readonly write: (text: string) => void
+      readonly now: () => number
+    }
+  ) {
     this.name = options.name
     this.terminal = options.terminal
     this.write = options.write
@@ -51,9 +58,15 @@ export class ProgressLine {
     const parts = [
       `${this.name}: ${count(progress.rowsIn)} rows in, ${count(progress.rowsOut)} out`,
       ...(progress.badRecords > 0 ? [`${count(progress.badRecords)} bad records`] : []),
-      ...(Number.isFinite(progress.eventTimeMillis) ? [`event time ${instant(progress.eventTimeMillis)}`] : []),
-      `${progress.checkpointsCompleted} checkpoint${progress.checkpointsCompleted === 1 ? "" : "s"}`,
-      ...(progress.restarts > 0 ? [`${progress.restarts} restart${progress.restarts === 1 ? "" : "s"}`] : []),
+      ...(Number.isFinite(progress.eventTimeMillis)
+        ? [`event time ${instant(progress.eventTimeMillis)}`]
+        : []),
+      `${progress.checkpointsCompleted} checkpoint${
+        progress.checkpointsCompleted === 1 ? "" : "s"
+      }`,
+      ...(progress.restarts > 0
+        ? [`${progress.restarts} restart${progress.restarts === 1 ? "" : "s"}`]
+        : []),
       `${count(Math.round(progress.rowsIn / seconds))} rows/s`,
       `${seconds.toFixed(1)} s`
     ]

@@ -1,7 +1,10 @@
 /** The connectors and formats that the command brings, each loaded on first use. */
 import { type Factory, Registry } from "@millrace/core/internal"
 
-function connector(name: string, load: () => Promise<{ readonly factory: Factory }>): Registry.LazyFactory {
+function connector(
+  name: string,
+  load: () => Promise<{ readonly factory: Factory }>
+): Registry.LazyFactory {
   return {
     kind: "connector",
     identifier: name,
@@ -10,7 +13,10 @@ function connector(name: string, load: () => Promise<{ readonly factory: Factory
   }
 }
 
-function format(name: string, load: () => Promise<{ readonly factory: Factory }>): Registry.LazyFactory {
+function format(
+  name: string,
+  load: () => Promise<{ readonly factory: Factory }>
+): Registry.LazyFactory {
   return {
     kind: "format",
     identifier: name,

@@ -3,12 +3,12 @@ import * as Exit from "effect/Exit"
 import {
   type Batch,
   compilePlan,
+  isNull,
   makeTimeZone,
   type Outcome,
   type PlanNode,
   Registry,
   render,
-  isNull,
   Session,
   SessionOptions,
   writeStandard
@@ -47,7 +47,11 @@ function printTable(outcome: Extract<Outcome, { readonly kind: "table" }>, jobs:
     for (const row of outcome.rows) writeStandard("output", `${row[0]}\n`)
     return
   }
-  const output = new TableOutput(outcome.columns, jobs.options.output, (text) => writeStandard("output", text))
+  const output = new TableOutput(
+    outcome.columns,
+    jobs.options.output,
+    (text) => writeStandard("output", text)
+  )
   for (const row of outcome.rows) output.row(row)
   output.end()
 }
@@ -75,13 +79,20 @@ async function startJob(
 const kinds = ["+I", "-U", "+U", "-D"]
 
 /** Prints the rows of a query; one that updates its rows shows the kind of each change as a first column. */
-function queryOutput(outcome: JobOutcome, jobs: Jobs): { batch: (batch: Batch) => void; end: () => void } {
+function queryOutput(
+  outcome: JobOutcome,
+  jobs: Jobs
+): { batch: (batch: Batch) => void; end: () => void } {
   const collect = outcome.plan.nodes.find((node) => node.work.kind === "collect")!
   const { changelog, schema } = outcome.plan.nodes[collect.inputs[0]!.node]!
   const updates = changelog.updateAfter || changelog.updateBefore || changelog.delete
   const zone = makeTimeZone(outcome.settings.need(SessionOptions.localTimeZone))
   const columns = [...updates ? ["op"] : [], ...collect.schema.map((field) => field.name)]
-  const output = new TableOutput(columns, jobs.options.output, (text) => writeStandard("output", text))
+  const output = new TableOutput(
+    columns,
+    jobs.options.output,
+    (text) => writeStandard("output", text)
+  )
   return {
     batch: (batch) => {
       for (let row = 0; row < batch.rows; row++) {

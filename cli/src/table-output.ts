@@ -25,9 +25,14 @@ export class TableOutput {
   /** Print, or hold, one row. */
   row(values: ReadonlyArray<string | null>): void {
     this.rows++
-    if (this.form === "csv") this.write(values.map((value) => value === null ? "" : quoteCsv(value)).join(",") + "\n")
-    else if (this.form === "json") {
-      this.write(JSON.stringify(Object.fromEntries(this.columns.map((name, i) => [name, values[i] ?? null]))) + "\n")
+    if (this.form === "csv") {
+      this.write(values.map((value) => value === null ? "" : quoteCsv(value)).join(",") + "\n")
+    } else if (this.form === "json") {
+      this.write(
+        JSON.stringify(
+          Object.fromEntries(this.columns.map((name, i) => [name, values[i] ?? null]))
+        ) + "\n"
+      )
     } else if (this.widths !== undefined) this.write(line(values, this.widths))
     else {
       this.held.push(values)
@@ -44,7 +49,9 @@ export class TableOutput {
 
   private settle(): void {
     const all = [this.columns, ...this.held]
-    this.widths = this.columns.map((_, i) => Math.max(...all.map((row) => cell(row[i] ?? null).length)))
+    this.widths = this.columns.map((_, i) =>
+      Math.max(...all.map((row) => cell(row[i] ?? null).length))
+    )
     this.write(rule(this.widths) + line(this.columns, this.widths) + rule(this.widths))
     for (const row of this.held) this.write(line(row, this.widths))
     this.held = []
