@@ -17,15 +17,25 @@ import {
   slice
 } from "@millrace/core/internal"
 import { isUtf8 } from "node:buffer"
-import { generate, plainShape } from "./generate.ts"
+import { generate } from "./generate.ts"
 import { Problem } from "./problem.ts"
 import { Reader, type Reading } from "./reader.ts"
 import * as Scan from "./scan.ts"
+import { learnShape, plainShape, type Shape } from "./shape.ts"
 import { type Target, Targets } from "./target.ts"
 
 const excerptBytesMax = 65536
+/** So many records have to be left to the exact reader, and be a quarter of all since, before their shape is learned. */
+const missesMin = 32
+const generationsMax = 4
 
 type Other = (column: number, bytes: Uint8Array, at: number, end: number, row: number) => number
+
+interface Scanner {
+  readonly run: Run
+  readonly columns: ReadonlyArray<DecodedColumn>
+  readonly targets: ReadonlyArray<Target>
+}
 
 interface Place {
   rows: number
@@ -49,9 +59,12 @@ export class JsonDecoder implements RowDecoder {
   private readonly reader: Reader
   private readonly reading: Reading
   private readonly onBad: OnBadRecord
-  private readonly run: Run
-  private readonly columns: ReadonlyArray<DecodedColumn>
-  private readonly columnTargets: ReadonlyArray<Target>
+  private run: Run
+  private columns: ReadonlyArray<DecodedColumn>
+  private columnTargets: ReadonlyArray<Target>
+  private generations = 0
+  private misses = 0
+  private hits = 0
   private readonly other: Other
   private readonly place: Place = { rows: 0 }
   private written = 0
@@ -74,12 +87,34 @@ export class JsonDecoder implements RowDecoder {
     this.reader = new Reader(reading)
     this.reading = reading
     this.onBad = onBad
-    const { text, columns } = generate(this.targets.root, plainShape(this.targets.root))
-    const helpers = { ...Scan, readTimestamp: timestampReader(reading.separator) }
-    this.run = (new Function("h", text) as (h: typeof helpers) => Run)(helpers)
-    this.columns = columns
-    this.columnTargets = columns.map((column) => this.targets.targetOf(column))
+    const scanner = this.generate(plainShape(this.targets.root))
+    this.run = scanner.run
+    this.columns = scanner.columns
+    this.columnTargets = scanner.targets
     this.other = (column, bytes, at, end, row) => this.readOther(column, bytes, at, end, row)
+  }
+
+  private generate(shape: Shape): Scanner {
+    const { text, columns } = generate(this.targets.root, shape)
+    const helpers = { ...Scan, readTimestamp: timestampReader(this.reading.separator) }
+    const run = (new Function("h", text) as (h: typeof helpers) => Run)(helpers)
+    return { run, columns, targets: columns.map((column) => this.targets.targetOf(column)) }
+  }
+
+  /** After a good record that the scanner left: generate another when most records look as this one. */
+  private learn(bytes: Uint8Array, start: number, end: number): void {
+    this.misses++
+    if (this.misses < missesMin || this.misses * 4 < this.hits) return
+    this.misses = 0
+    this.hits = 0
+    if (this.generations === generationsMax) return
+    this.generations++
+    const shape = learnShape(this.targets.root, bytes, start, end)
+    if (shape === undefined) return
+    const scanner = this.generate(shape)
+    this.run = scanner.run
+    this.columns = scanner.columns
+    this.columnTargets = scanner.targets
   }
 
   get rows(): number {
@@ -199,6 +234,7 @@ export class JsonDecoder implements RowDecoder {
     )
     this.written = this.place.rows
     this.record += this.written - before
+    this.hits += this.written - before
     return after
   }
 
@@ -241,6 +277,7 @@ export class JsonDecoder implements RowDecoder {
       if (first === 91) this.readArray()
       else this.readRow(0)
       if (tokens.space() >= 0) tokens.fail("the end of the record")
+      if (first === 123 && this.reading.generated) this.learn(bytes, start, end)
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem
       targets.restore(before, this.written + 1)

@@ -1,50 +1,17 @@
 /**
- * Generates the loop over records that look as expected: all fields present, in the order of the schema, nothing unusual. Whatever differs
- * leaves the loop before the row is counted, and the exact reader takes that record.
+ * Generates the loop over records of one shape. Whatever differs leaves the loop before the row is counted, and the exact reader
+ * takes that record.
  *
- * The text of the program holds no text of the user: field names enter as the numbers that their bytes make, columns by index.
+ * The text of the program holds no text of the user: field names and what stands between values enter as the numbers that their bytes make, columns by index.
  */
 import type { DecodedColumn } from "@millrace/core/internal"
+import type { Shape, ShapeField } from "./shape.ts"
 import type { RowTarget, Target } from "./target.ts"
-
-/** How the fields of an object follow each other: the bytes between tokens, and which fields in which order. */
-export interface Shape {
-  /** Index of a field of the row and what its value looks like inside, or -1 and the raw key of a field the table has not. */
-  readonly fields: ReadonlyArray<ShapeField>
-}
-
-/** One field of a {@link Shape}. */
-export interface ShapeField {
-  readonly index: number
-  /** The bytes from the end of the value before to the beginning of this one: `,"name":`. */
-  readonly lead: Uint8Array
-  /** When the value is an object that is looked into. */
-  readonly inner: Shape | undefined
-}
 
 /** The columns that a scanner writes to, in the order of the indexes in its text. */
 export interface Generated {
   readonly text: string
   readonly columns: ReadonlyArray<DecodedColumn>
-}
-
-/** Compares at most this many fields in all; a table beyond that is skipped value by value. */
-const fieldsMax = 400
-
-/** The shape of a table's records as this project and most others write them: no white space, the order of the schema. */
-export function plainShape(row: RowTarget): Shape {
-  return shapeOf(row, { left: fieldsMax })
-}
-
-function shapeOf(row: RowTarget, budget: { left: number }): Shape {
-  budget.left -= row.fields.length
-  return {
-    fields: row.fields.map((field, index) => ({
-      index,
-      lead: Uint8Array.of(index === 0 ? 123 : 44, 34, ...row.keys[index]!, 34, 58),
-      inner: field.row !== undefined && budget.left > 0 ? shapeOf(field.row, budget) : undefined
-    }))
-  }
 }
 
 class Writer {
@@ -93,7 +60,6 @@ function wordTest(bytes: ReadonlyArray<number>, at: number): string {
 export function generate(row: RowTarget, shape: Shape): Generated {
   const out = new Writer()
   writeObject(out, row, shape)
-  out.expect([125])
   out.add(
     "if (b[q] === 10) p = q + 1",
     "else if (b[q] === 13 && b[q + 1] === 10) p = q + 2",
@@ -124,13 +90,17 @@ return p
 }
 
 function writeObject(out: Writer, row: RowTarget, shape: Shape): void {
-  if (shape.fields.length === 0) out.expect([123])
   for (const field of shape.fields) {
     out.expect(field.lead)
     const target = row.fields[field.index]
     if (target === undefined) writeSkip(out)
     else writeValue(out, target, field)
   }
+  if (shape.fields.length === 0) out.expect([123])
+  out.expect(shape.tail)
+  const present = new Set(shape.fields.map((field) => field.index))
+  const missing = row.fields.filter((_, index) => !present.has(index)).flatMap(wantedColumns)
+  for (const column of missing) out.add(writeNull(out.column(column)))
 }
 
 function writeValue(out: Writer, target: Target, field: ShapeField): void {
@@ -140,7 +110,6 @@ function writeValue(out: Writer, target: Target, field: ShapeField): void {
   const nulls = wantedColumns(target).map((column) => writeNull(out.column(column)))
   out.add("if (v.getInt32(q, true) === 1819047278) {", "q += 4", ...nulls, "} else {")
   writeObject(out, target.row, field.inner)
-  out.expect([125])
   out.add("}")
 }
 
