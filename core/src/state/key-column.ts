@@ -22,6 +22,8 @@ const internedFrom = narrowMax + 1
 /** Turns columns of one type into codes and codes into columns; owns the interned values. */
 export class KeyColumn {
   readonly type: LogicalType
+  /** Whether codes may be interned ids; else nothing is held. */
+  readonly interns: boolean
   private readonly layout: Layout
   private readonly interner: Interner
   private readonly writer: ByteWriter
@@ -30,6 +32,7 @@ export class KeyColumn {
   constructor(type: LogicalType) {
     this.type = type
     this.layout = layoutOf(type)
+    this.interns = this.layout !== "i32" && this.layout !== "bool" && !this.isTime()
     this.interner = new Interner()
     this.writer = new ByteWriter(32)
     this.codes = new Float64Array(1024)

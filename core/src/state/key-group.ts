@@ -6,7 +6,7 @@
  * unsigned, modulo the number of groups. Test vectors: `core/test/state-vectors.json`. The law binds checkpoints: it
  * never changes within a format version.
  */
-import { Column } from "../batch/column.ts"
+import type { Column } from "../batch/column.ts"
 import type { Dictionary } from "../batch/dictionary.ts"
 import type { Batch } from "../batch/element.ts"
 import type { LogicalType } from "../type/logical-type.ts"

@@ -2,7 +2,7 @@
  * The keyed table in memory: open addressing with linear probing over slot ids; keys stand as float64 codes
  * (`state/key-column.ts`), one array per key column, and the probe loop has a variant for one, two and more columns.
  *
- * **Invariant** `index` holds slot + 1 at most half full; `hashes[slot]` is where probing for the slot starts; a released
+ * **Invariant** `index` holds slot + 1 at most a quarter full; `hashes[slot]` is where probing for the slot starts; a released
  * slot's entry is closed by shifting its followers back, so there are no tombstones.
  */
 import type { Column } from "../batch/column.ts"
@@ -47,7 +47,7 @@ export class OpenTable implements KeyedTable {
     this.columns = options.keys.map((type) => new KeyColumn(type))
     this.keys = options.keys.map(() => new Float64Array(capacityMin))
     this.state = new SlotColumns(options.state, capacityMin)
-    this.index = new Int32Array(capacityMin * 2)
+    this.index = new Int32Array(capacityMin * 4)
     this.hashes = new Int32Array(capacityMin)
     this.used = new Uint8Array(capacityMin)
     this.free = []
@@ -183,13 +183,13 @@ export class OpenTable implements KeyedTable {
     for (let k = 0; k < this.columns.length; k++) {
       const code = this.encoded[k]![row]! + 0
       this.keys[k]![slot] = code
-      this.columns[k]!.hold(code)
+      if (this.columns[k]!.interns) this.columns[k]!.hold(code)
     }
     this.hashes[slot] = hash
     this.used[slot] = 1
     this.size++
     this.index[at] = slot + 1
-    if (this.size * 2 > this.index.length) this.growIndex()
+    if (this.size * 4 > this.index.length) this.growIndex()
     return slot
   }
 
@@ -240,7 +240,9 @@ export class OpenTable implements KeyedTable {
       hole = at
     }
     index[hole] = 0
-    for (let k = 0; k < this.columns.length; k++) this.columns[k]!.drop(this.keys[k]![slot]!)
+    for (let k = 0; k < this.columns.length; k++) {
+      if (this.columns[k]!.interns) this.columns[k]!.drop(this.keys[k]![slot]!)
+    }
     this.used[slot] = 0
     this.size--
     this.free.push(slot)

@@ -47,22 +47,22 @@ export async function compileScan(
 ): Promise<CompiledScan> {
   const table = plan.tables[scan.table]!
   const input = { registry, timeZone: settings.timeZone, parallelism: node.parallelism }
-  let bad: BadRecords | undefined
+  const later: { current?: BadRecords } = {}
   const { factory, context, common } = await resolveConnector(table, "source", {
     ...input,
-    onBad: (record, source) => bad!.onBad(record, source)
+    onBad: (record, source) => later.current!.onBad(record, source)
   })
   const policy = common.get(badRecords) as BadRecordPolicy
   const letters = policy === "dead-letter"
     ? findTable(plan, table, common.get(deadLetterTable) as string)
     : undefined
-  bad = new BadRecords(table.name, policy, letters?.physical ?? [], settings.nowMillis)
+  const bad = new BadRecords(table.name, policy, letters?.physical ?? [], settings.nowMillis)
   const { projection, metadata, filters, limit } = scan
   const source = factory.source!.make(context, { projection, metadata, filters, limit })
-  const queue = bad
+  later.current = bad
   const work: SourceWork = {
     kind: "source",
-    source: clearing(source, queue),
+    source: clearing(source, bad),
     compute: scan.compute === undefined
       ? undefined
       : computing(scannedType(table, scan), scan.compute, settings),
@@ -70,7 +70,7 @@ export async function compileScan(
       ofBatch: compileNumber(node.schema, scan.watermark.expression, settings),
       idleTimeoutMillis: scan.watermark.idleTimeoutMillis
     },
-    badRecords: policy === "fail" ? undefined : queue.take
+    badRecords: policy === "fail" ? undefined : bad.take
   }
   return { work, letters }
 }

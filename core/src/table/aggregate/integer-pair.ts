@@ -1,6 +1,7 @@
 /**
  * Exact integers beyond 2^53 as two doubles, `high × 2^52 + low`: what sums and extremes of BIGINT and DECIMAL(≤18) stand
- * in. Sums carry lazily (|low| ≤ 2^52); extremes are normalised (0 ≤ low < 2^52), so that they compare part by part.
+ * in. Sums carry lazily (|low| ≤ 2^52); extremes have high 0 exactly when they are narrow, and else the quotient and rest
+ * towards 0, so that they compare part by part.
  */
 import { Column, narrowMax } from "../../batch/column.ts"
 import { layoutOf } from "../../type/logical-type.ts"
@@ -66,15 +67,16 @@ export function extremeNarrow(
   for (let j = 0; j < count; j++) {
     const slot = slots[j]!
     const value = values[j]!
-    const high = Math.floor(value / unit)
-    const low = value - high * unit
-    const byHigh = sign * (high - pairs[2 * slot]!)
-    if (
-      byHigh > 0 || (byHigh === 0 && sign * (low - pairs[2 * slot + 1]!) > 0) || seen[slot] === 0
-    ) {
-      pairs[2 * slot] = high
-      pairs[2 * slot + 1] = low
+    const high = pairs[2 * slot]!
+    const low = pairs[2 * slot + 1]!
+    if (seen[slot] === 0) {
+      pairs[2 * slot + 1] = value
       seen[slot] = 1
+    } else if (high === 0) {
+      pairs[2 * slot + 1] = sign > 0 ? Math.max(low, value) : Math.min(low, value)
+    } else if (sign * high < 0) {
+      pairs[2 * slot] = 0
+      pairs[2 * slot + 1] = value
     }
   }
 }
@@ -91,8 +93,9 @@ export function extremeWide(
   for (let j = 0; j < count; j++) {
     const slot = slots[j]!
     const value = values[j]!
-    const high = Number(value >> 52n)
-    const low = Number(value & maskBig)
+    const isNarrow = value <= unitBig && value >= -unitBig
+    const high = isNarrow ? 0 : Number(value / unitBig)
+    const low = Number(isNarrow ? value : value % unitBig)
     const byHigh = sign * (high - pairs[2 * slot]!)
     if (
       byHigh > 0 || (byHigh === 0 && sign * (low - pairs[2 * slot + 1]!) > 0) || seen[slot] === 0

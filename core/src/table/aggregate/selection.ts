@@ -41,6 +41,12 @@ export class Selection {
     this.slots = slots
     if (kinds === undefined && filter === undefined && nulls === undefined) return
     this.reserve(rows)
+    if (kinds === undefined && nulls === undefined && filter!.nulls === undefined) {
+      this.count = takeTrue(filter!.values as Uint8Array, rows, slots, this.ownRows, this.ownSlots)
+      this.rows = this.ownRows
+      this.slots = this.ownSlots
+      return
+    }
     let count = everyRow(this.ownRows, rows)
     if (kinds !== undefined) count = keepKind(this.ownRows, count, kinds, sign === Sign.retract)
     if (filter !== undefined) {
@@ -118,6 +124,23 @@ function keepKind(rows: Int32Array, count: number, kinds: Uint8Array, retract: b
     if (isRetraction(kinds[rows[j]!]!) === retract) rows[n++] = rows[j]!
   }
   return n
+}
+
+/** The common case, a filter alone, in one pass without a branch. */
+function takeTrue(
+  values: Uint8Array,
+  rows: number,
+  slots: Int32Array,
+  ownRows: Int32Array,
+  ownSlots: Int32Array
+): number {
+  let count = 0
+  for (let i = 0; i < rows; i++) {
+    ownRows[count] = i
+    ownSlots[count] = slots[i]!
+    count += values[i]!
+  }
+  return count
 }
 
 function keepTrue(rows: Int32Array, count: number, values: Uint8Array): number {
