@@ -129,6 +129,7 @@ export interface FormatFactory {
     from: number,
     /** Row number to stop at, or Infinity. */
     to: number,
+    /** Conjuncts over the projection (`input.index` counts `context.projection`; beyond it: metadata). To skip data by, never needed. */
     filters: ReadonlyArray<Expression>
   ) => BulkReader
   /** Row ranges of about equal work into which a file may be cut, for parallel readers. */

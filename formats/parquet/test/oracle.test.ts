@@ -4,7 +4,7 @@ import { describe, it } from "node:test"
 import { readFileSync } from "node:fs"
 import * as zlib from "node:zlib"
 import { parquetReadObjects } from "hyparquet"
-import { LogicalType } from "@millrace/core/internal"
+import { type Dictionary, LogicalType } from "@millrace/core/internal"
 import {
   contextOf,
   memoryFile,
@@ -142,5 +142,37 @@ describe("the row API", () => {
       const oracle = await rowApi(bytes)
       assert.deepEqual(oracle.map((row) => row["text"] ?? null), rows.map((row) => row[0]))
     }
+  })
+
+  it("factory.bulkReader() gives one dictionary object per dictionary, also when the next row group repeats it", () => {
+    const physical: LogicalType.RowType = [{ name: "text", type: LogicalType.string }]
+    const rows = Array.from(
+      { length: 6000 },
+      (_, i): ReadonlyArray<Value> => [i < 4000 ? `a${i % 5}` : `b${i % 5}`]
+    )
+    const context = contextOf(factory, physical, { "parquet.block.size": "1kb" })
+    const file = memoryFile("t", writeRows(factory, context, rows, 1000, "coded"))
+    assert.equal(readFooter(file).groups.length, 6)
+    const reader = factory.bulkReader!(context, file, 0, Infinity, [])
+    const seen: Array<Dictionary> = []
+    for (let batch = reader.next(); batch !== undefined; batch = reader.next()) {
+      seen.push(batch.columns[0]!.dictionary!)
+    }
+    assert.deepEqual(seen.map((dictionary) => seen.indexOf(dictionary)), [0, 0, 0, 0, 4, 4])
+  })
+
+  it("factory.bulkWriter() leaves out bounds that would not be exact", () => {
+    const physical: LogicalType.RowType = [
+      { name: "fine", type: LogicalType.timestamp(6) },
+      { name: "coarse", type: LogicalType.timestamp(3) },
+      { name: "nan", type: LogicalType.simple("DOUBLE") }
+    ]
+    const rows = [[[1, 999000], [1, 0], NaN], [[2, 1000], [2, 0], 5]]
+    const context = contextOf(factory, physical, { "parquet.write.int64.timestamp": "true" })
+    const { groups } = readFooter(memoryFile("t", writeRows(factory, context, rows, 10, "plain")))
+    const bounds = groups[0]!.chunks.map((
+      chunk
+    ) => [chunk.statistics?.min_value, chunk.statistics?.max_value])
+    assert.deepEqual(bounds, [[undefined, undefined], [1000n, 2000n], [undefined, undefined]])
   })
 })
