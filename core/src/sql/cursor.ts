@@ -9,8 +9,8 @@ import { keywords } from "./keywords.ts"
 import { Kind, type TokenList } from "./lexer.ts"
 import { type SqlFault, sqlFault } from "./sql-fault.ts"
 
-/** Parentheses, brackets and prefix operators may nest this deep. */
-export const nestingMax = 256
+/** Productions may nest this deep; a pair of parentheses takes two levels. Half of the default stack of Node is enough for it. */
+export const nestingMax = 512
 
 /** The tree may be this high: chains of operators, joins and set operations grow it by one each. */
 export const heightMax = 1000

@@ -247,7 +247,7 @@ function parsePredicate(
     case "BETWEEN": {
       cursor.index += negated ? 2 : 1
       const symmetric = cursor.acceptAny("SYMMETRIC", "ASYMMETRIC") === "SYMMETRIC"
-      const low = cursor.beside(() => parseOperators(cursor, power.and + 1, false))
+      const low = cursor.nested(() => parseOperators(cursor, power.and + 1, false))
       cursor.expect("AND")
       const high = cursor.beside(() => parseOperators(cursor, power.in + 1, false))
       const span = cursor.span(start)

@@ -272,13 +272,19 @@ function parseGroupItem(cursor: Cursor): GroupItem {
   }
   const word = cursor.acceptAny("ROLLUP", "CUBE")
   if (word !== undefined) {
-    const items = cursor.parenthesised(() => parseGroupItem(cursor))
+    const items = cursor.parenthesised(() => parseGroupExpression(cursor))
     return { kind: word === "ROLLUP" ? "rollup" : "cube", items, span: cursor.span(start) }
   }
   if (cursor.word() === "(" && cursor.word(1) === ")") {
     cursor.index += 2
     return { kind: "groupSet", items: [], span: cursor.span(start) }
   }
+  return parseGroupExpression(cursor)
+}
+
+/** An expression, or several in parentheses. */
+function parseGroupExpression(cursor: Cursor): GroupItem {
+  const start = cursor.start
   const expression = cursor.grammar.expression(cursor)
   const span = cursor.span(start)
   if (expression.kind === "row" && !expression.explicit) {

@@ -74,6 +74,7 @@ export function parseCastType(cursor: Cursor): DataType {
   for (;;) {
     const name = cursor.acceptAny("ARRAY", "MULTISET")
     if (name === undefined) return type
+    cursor.grow()
     type = postfix(cursor, name, type, start)
   }
 }
@@ -86,6 +87,7 @@ export function parseType(cursor: Cursor): DataType {
     type = nullability(cursor, type, start)
     const name = cursor.acceptAny("ARRAY", "MULTISET")
     if (name === undefined) return type
+    cursor.grow()
     type = postfix(cursor, name, type, start)
   }
 }

@@ -1,7 +1,7 @@
 /** Canonical text of function calls. Functions of the SQL standard are written as keywords, all others as quoted names. */
 import type { Call } from "./ast.ts"
 import { nameText } from "./unparse-name.ts"
-import { list, overText, sortItemText, type Unparser } from "./unparse-expression.ts"
+import { overText, sortItemText, type Unparser } from "./unparse-expression.ts"
 
 const standard: ReadonlySet<string> = new Set(
   `ABS ACOS ANY_VALUE APPROX_COUNT_DISTINCT ARG_MAX ARG_MIN ARRAY ARRAY_AGG ARRAY_CONCAT_AGG ASCII ASIN ATAN
@@ -85,6 +85,5 @@ function argumentsText(u: Unparser, call: Call, name: string): string {
   const order = call.orderBy.length === 0
     ? ""
     : ` ORDER BY ${call.orderBy.map((item) => sortItemText(u, item)).join(", ")}`
-  const inner = call.args.length === 0 ? "()" : list(u, call.args)
-  return `(${quantifier}${inner.slice(1, -1)}${order})`
+  return `(${quantifier}${args.join(", ")}${order})`
 }

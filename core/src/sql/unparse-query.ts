@@ -173,9 +173,9 @@ export function tableText(u: Unparser, table: TableReference): string {
 
 function joinText(u: Unparser, join: Extract<TableReference, { kind: "join" }>): string {
   const left = tableText(u, join.left)
-  const nested = join.right.kind === "join"
-  const right = nested ? `(${tableText(u, join.right)})` : tableText(u, join.right)
-  if (join.type === "COMMA") return `${left},\n${nested ? tableText(u, join.right) : right}`
+  const text = tableText(u, join.right)
+  if (join.type === "COMMA") return `${left},\n${text}`
+  const right = join.right.kind === "join" ? `(${text})` : text
   const on = join.on === undefined ? "" : ` ON ${u.expression(join.on)}`
   const using = join.using === undefined ? "" : ` USING ${columnsText(join.using)}`
   return `${left}\n${join.natural ? "NATURAL " : ""}${join.type} JOIN ${right}${on}${using}`
