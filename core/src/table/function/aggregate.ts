@@ -1,17 +1,7 @@
 /** The types of aggregate functions. What they compute stands in `table/aggregate/`. */
 import { type LogicalType, simple, withNullable } from "../../type/logical-type.ts"
 import type { Signature } from "./definition.ts"
-import {
-  decimal,
-  decimalResult,
-  isApproximate,
-  isInterval,
-  isNested,
-  isNumeric,
-  isText,
-  precisionMax,
-  textType
-} from "./type-rule.ts"
+import { decimal, decimalResult, isNested, isNumeric, precisionMax } from "./type-rule.ts"
 
 /** One aggregate function. */
 export interface AggregateFunction {
@@ -45,11 +35,6 @@ function sumType(type: LogicalType): LogicalType {
 function averageType(type: LogicalType): LogicalType {
   if (type.kind !== "DECIMAL") return withNullable(type, true)
   return withNullable(decimalResult("divide", sumType(type), decimal(20, 0, false)), true)
-}
-
-/** The deviation of exact numbers is computed in their own type, as in Flink. */
-function deviationType(type: LogicalType): LogicalType {
-  return type.kind === "DECIMAL" ? averageType(type) : withNullable(type, true)
 }
 
 const summable = (type: LogicalType) => isNumeric(type)
@@ -121,46 +106,5 @@ export const aggregates: ReadonlyArray<AggregateFunction> = [
     "LAST_VALUE",
     "The value of the last row.",
     picks("LAST_VALUE", () => true, "a value")
-  ),
-  ...["STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP"].map((sql) =>
-    aggregate(
-      sql.toLowerCase(),
-      sql,
-      "A measure of spread.",
-      one(sql, summable, "a number", deviationType)
-    )
-  ),
-  aggregate(
-    "listagg",
-    "LISTAGG",
-    "The texts joined by a separator, a comma if none is given.",
-    (args) => {
-      if (
-        args.length < 1 || args.length > 2 || !args.every(isText)
-      ) return "LISTAGG wants a text and a separator"
-      return { type: textType(true), args }
-    }
-  ),
-  aggregate(
-    "collect",
-    "COLLECT",
-    "All values as a multiset.",
-    (args) =>
-      args.length === 1
-        ? { type: { kind: "MULTISET", nullable: false, element: args[0]! }, args }
-        : "COLLECT wants 1 argument"
-  ),
-  aggregate(
-    "array_agg",
-    "ARRAY_AGG",
-    "All values as an array.",
-    (args) =>
-      args.length === 1
-        ? { type: { kind: "ARRAY", nullable: true, element: args[0]! }, args }
-        : "ARRAY_AGG wants 1 argument"
   )
 ]
-
-/** Whether a type counts as approximate in sums: then the order of the rows may show in the last digit. */
-export const isRounded: (type: LogicalType) => boolean = (type) =>
-  isApproximate(type) || isInterval(type)

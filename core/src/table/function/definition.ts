@@ -130,6 +130,9 @@ export interface Signature {
   readonly args: ReadonlyArray<LogicalType>
 }
 
+/** What stands in arguments that are literals, in the form of {@link Expression}; undefined for others. */
+export type Literals = ReadonlyArray<boolean | string | null | undefined>
+
 /** One scalar function. */
 export interface ScalarFunction {
   /** Its name in {@link Expression}s. */
@@ -137,8 +140,8 @@ export interface ScalarFunction {
   /** Names and symbols in SQL, upper case. */
   readonly sql: ReadonlyArray<string>
   readonly description: string
-  /** A signature, or what is wrong with the arguments. */
-  readonly infer: (args: ReadonlyArray<LogicalType>) => Signature | string
+  /** A signature, or what is wrong with the arguments. `literals` has what those that are literals hold; it may be empty. */
+  readonly infer: (args: ReadonlyArray<LogicalType>, literals: Literals) => Signature | string
   /** With a NULL among the arguments the result is NULL, and `evaluate` and `generate` are not asked. Default true. */
   readonly strict?: boolean
   /** Equal arguments give equal results. Default true. */

@@ -4,13 +4,18 @@ import type { Boxed, ScalarFunction } from "./definition.ts"
 import { scalar } from "./simple.ts"
 import { textType } from "./type-rule.ts"
 
+/** `update` takes text as UTF-8, and bytes as they are. */
+function hex(algorithm: string, a: string | Uint8Array): string {
+  return createHash(algorithm).update(a).digest("hex")
+}
+
 function digest(sql: string, algorithm: string): ScalarFunction {
   return scalar({
     names: [sql.toLowerCase(), sql],
-    args: ["text"],
+    args: ["sequence"],
     result: textType(false),
-    description: `The ${sql} digest of the UTF-8 bytes.`,
-    evaluate: () => (a: string): Boxed => createHash(algorithm).update(a, "utf8").digest("hex")
+    description: `The ${sql} digest of the bytes; of text in UTF-8.`,
+    evaluate: () => (a: string | Uint8Array): Boxed => hex(algorithm, a)
   })
 }
 
@@ -24,12 +29,10 @@ export const hashes: ReadonlyArray<ScalarFunction> = [
   digest("SHA512", "sha512"),
   scalar({
     names: ["sha2", "SHA2"],
-    args: ["text", "int"],
+    args: ["sequence", "int"],
     result: textType(true),
     description: "The SHA-2 digest of 224, 256, 384 or 512 bits.",
-    evaluate: () => (a: string, bits: number): Boxed =>
-      [224, 256, 384, 512].includes(bits)
-        ? createHash(`sha${bits}`).update(a, "utf8").digest("hex")
-        : null
+    evaluate: () => (a: string | Uint8Array, bits: number): Boxed =>
+      [224, 256, 384, 512].includes(bits) ? hex(`sha${bits}`, a) : null
   })
 ]

@@ -127,11 +127,11 @@ export function partOf(unit: string, millis: number, nanos: number): number | un
     case "SECOND":
       return Math.floor(rest / 1000) % 60
     case "MILLISECOND":
-      return rest % 60_000
+      return rest % 1000
     case "MICROSECOND":
-      return (rest % 60_000) * 1000 + Math.floor(nanos / 1000)
+      return (rest % 1000) * 1000 + Math.floor(nanos / 1000)
     case "NANOSECOND":
-      return (rest % 60_000) * 1_000_000 + nanos
+      return (rest % 1000) * 1_000_000 + nanos
     default:
       return datePart(unit, days)
   }
@@ -155,10 +155,11 @@ export function floorTo(unit: string, millis: number): number {
   return daysOfCivil(Math.floor(floor / 12), floorModulo(floor, 12) + 1, 1) * dayMillis
 }
 
-/** The least time of the unit that is not before `millis`. */
+/** The least time of the unit that is not before `millis`; units from MONTH up look at the day only, as in Flink. */
 export function ceilTo(unit: string, millis: number): number {
   const floor = floorTo(unit, millis)
-  if (floor === millis) return floor
+  const at = unitMonths[unit] === undefined ? millis : Math.floor(millis / dayMillis) * dayMillis
+  if (floor === at) return floor
   const size = unitMillis[unit]
   return size !== undefined ? floor + size + 0 : addMonths(floor, unitMonths[unit]!)
 }

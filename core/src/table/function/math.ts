@@ -1,10 +1,11 @@
 /** Functions of numbers: signs, roundings, powers, logarithms, angles. */
-import { layoutOf, type LogicalType, simple, withNullable } from "../../type/logical-type.ts"
+import { layoutOf, type LogicalType, simple } from "../../type/logical-type.ts"
 import type {
   Boxed,
   Call,
   Emit,
   Evaluator,
+  Literals,
   ScalarFunction,
   Signature,
   Value
@@ -22,13 +23,14 @@ import {
   isNumeric,
   isTemporal,
   isText,
+  precisionMax,
   scaleOf
 } from "./type-rule.ts"
-import { either, typeBound, value, wideCode } from "./value.ts"
+import { value } from "./value.ts"
 
 const double = simple("DOUBLE", false)
 
-/** A function of doubles, given by its meaning; `inline` is the same as an expression where that pays. */
+/** A function of doubles, given by its meaning. */
 function real(
   name: string,
   sql: ReadonlyArray<string>,
@@ -115,7 +117,11 @@ function roundTime(call: Call, up: boolean): Evaluator {
   const round = up ? ceilTo : floorTo
   const local = type.kind === "TIMESTAMP_LTZ"
   const moment = layoutOf(type) === "ts9"
-  if (type.kind === "DATE") return (a: number): Boxed => round(unit, a * dayMillis) / dayMillis
+  // The ceiling of a DATE to DAY is the day after, as in Flink.
+  const more = up && unit === "DAY" ? 1 : 0
+  if (type.kind === "DATE") {
+    return (a: number): Boxed => round(unit, a * dayMillis) / dayMillis + more
+  }
   if (type.kind === "TIME") return (a: number): Boxed => round(unit, a)
   const { zone } = call.environment
   return (a: Boxed): Boxed => {
@@ -200,7 +206,11 @@ export function boxedCall(
   return emit.unbox(result, nothing, call.type)
 }
 
-function inferRound(sql: string, args: ReadonlyArray<LogicalType>): Signature | string {
+function inferRound(
+  sql: string,
+  args: ReadonlyArray<LogicalType>,
+  literals: Literals
+): Signature | string {
   const [a, digits] = args
   if (a === undefined || args.length > 2 || !isNumeric(a)) {
     return `${sql} wants a number and a number of digits`
@@ -210,7 +220,21 @@ function inferRound(sql: string, args: ReadonlyArray<LogicalType>): Signature | 
   }
   const nullable = args.some((type) => type.nullable)
   const int = digits === undefined ? [] : [simple("INT", digits.nullable)]
-  return { type: { ...a, nullable }, args: [a, ...int] }
+  const count = digits === undefined ? "0" : literals[1]
+  const type = a.kind === "DECIMAL" && typeof count === "string" ? roundedType(a, Number(count)) : a
+  return { type: { ...type, nullable }, args: [a, ...int] }
+}
+
+/** A DECIMAL that is rounded to a known number of digits has only those. */
+function roundedType(
+  type: LogicalType & { readonly kind: "DECIMAL" },
+  digits: number
+): LogicalType {
+  if (digits >= type.scale) return type
+  const whole = 1 + type.precision - type.scale
+  return digits < 0
+    ? decimal(Math.min(precisionMax, whole), 0, type.nullable)
+    : decimal(whole + digits, digits, type.nullable)
 }
 
 function roundDouble(a: number, digits: number, half: boolean): number {
@@ -242,10 +266,12 @@ function roundTo(name: string, sql: ReadonlyArray<string>, half: boolean): Scala
     description: half
       ? "Rounded half up to so many digits after the point."
       : "Cut to so many digits after the point.",
-    infer: (args) => inferRound(sql[0]!, args),
+    infer: (args, literals) => inferRound(sql[0]!, args, literals),
     evaluate: (call) => (a: number | bigint, digits?: number): Boxed => {
       if (typeof a === "bigint") {
-        return settle(roundExact(a, call.type, digits ?? 0, half), call.type)
+        const from = call.args[0]!
+        const rounded = roundExact(a, from, digits ?? 0, half)
+        return settle(rescale(rounded, scaleOf(from), scaleOf(call.type)), call.type)
       }
       if (!isInteger(call.type)) return roundDouble(a, digits ?? 0, half)
       return wrapInteger(Number(roundExact(BigInt(a), call.type, digits ?? 0, half)), call.type)
@@ -259,7 +285,8 @@ function roundTo(name: string, sql: ReadonlyArray<string>, half: boolean): Scala
       ) {
         const drop = scaleOf(item.type) - digits
         if (drop <= 0) return { ...item, type: call.type, nil }
-        return settleCode(emit, scaleUp(emit, scaleDown(emit, item, drop), drop), call.type)
+        const more = scaleOf(call.type) - digits
+        return settleCode(emit, scaleUp(emit, scaleDown(emit, item, drop), more), call.type)
       }
       const evaluator = roundTo(name, sql, half).evaluate(call)
       return boxedCall(emit, args, call, nil, evaluator)
@@ -332,7 +359,7 @@ export const mathematics: ReadonlyArray<ScalarFunction> = [
   real("exp", ["EXP"], 1, "e to the power of the argument.", Math.exp),
   real("ln", ["LN"], 1, "The natural logarithm.", Math.log),
   real("log10", ["LOG10"], 1, "The logarithm to the base 10.", Math.log10),
-  real("log2", ["LOG2"], 1, "The logarithm to the base 2.", Math.log2),
+  real("log2", ["LOG2"], 1, "The logarithm to the base 2.", (a) => Math.log(a) / Math.log(2)),
   real("sin", ["SIN"], 1, "The sine.", Math.sin),
   real("cos", ["COS"], 1, "The cosine.", Math.cos),
   real("tan", ["TAN"], 1, "The tangent.", Math.tan),

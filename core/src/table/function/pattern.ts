@@ -49,11 +49,37 @@ function quoteForm(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
 }
 
-function likeForm(parts: ReadonlyArray<Part>): RegExp {
-  const source = parts.map((part) =>
-    part === "%" ? "[^]*" : part === "_" ? "[^]" : quoteForm(part.text).replaceAll("\\-", "-")
-  ).join("")
-  return new RegExp(`^${source}$`, "u")
+/**
+ * Whether `a` matches from its first to its last character. After a `%` the rest is tried at one place after another, and only the last
+ * `%` is ever moved on: at most length of text × length of pattern steps.
+ */
+function matchParts(symbols: ReadonlyArray<string>, a: ReadonlyArray<string>): boolean {
+  let at = 0
+  let symbol = 0
+  let percent = -1
+  let resume = 0
+  while (at < a.length) {
+    const wanted = symbols[symbol]
+    if (wanted === "%") {
+      percent = symbol++
+      resume = at
+    } else if (wanted === "_" || wanted === `=${a[at]}`) {
+      symbol++
+      at++
+    } else if (percent >= 0) {
+      symbol = percent + 1
+      at = ++resume
+    } else return false
+  }
+  while (symbols[symbol] === "%") symbol++
+  return symbol === symbols.length
+}
+
+/** `%`, `_`, and each literal character behind an equals sign. */
+function symbolsOf(parts: ReadonlyArray<Part>): ReadonlyArray<string> {
+  return parts.flatMap((part) =>
+    typeof part === "string" ? [part] : Array.from(part.text, (character) => `=${character}`)
+  )
 }
 
 /** What a simple pattern asks of the bytes. */
@@ -105,8 +131,8 @@ function likeTester(
   const parts = likeParts(pattern, escape, call)
   const simple = simplify(parts)
   if (simple !== undefined) return (a) => matchText(simple, a)
-  const form = likeForm(parts)
-  return (a) => form.test(a)
+  const symbols = symbolsOf(parts)
+  return (a) => matchParts(symbols, Array.from(a))
 }
 
 /** A tester per pattern, kept for the last one: patterns are literals almost always. */
@@ -184,7 +210,7 @@ function likeTest(name: string, sql: string, negated: boolean): ScalarFunction {
 }
 
 /** A SIMILAR TO pattern as a regular expression. */
-function similarForm(pattern: string, escape: string | undefined): RegExp {
+function similarForm(pattern: string, escape: string | undefined, call: Call): RegExp {
   let source = ""
   let bracket = false
   const all = Array.from(pattern)
@@ -203,7 +229,12 @@ function similarForm(pattern: string, escape: string | undefined): RegExp {
     else if ("|*+?{}()".includes(character)) source += character
     else source += quoteForm(character)
   }
-  return new RegExp(`^(?:${source})$`)
+  try {
+    return new RegExp(`^(?:${source})$`)
+  } catch {
+    const reason = `${excerpt(pattern)} is no SQL regular expression`
+    throw new ExpressionFault({ expression: call.text, reason })
+  }
 }
 
 const posixClasses: Readonly<Record<string, string>> = {
@@ -281,8 +312,8 @@ export const patterns: ReadonlyArray<ScalarFunction> = [
       2,
       boolean,
       "Whether the text matches an SQL regular expression.",
-      () => {
-        const forms = remembered(similarForm)
+      (call) => {
+        const forms = remembered((pattern, escape) => similarForm(pattern, escape, call))
         return (a: string, form: string, escape?: string): Boxed =>
           forms(form, escape).test(a) !== negated
       }

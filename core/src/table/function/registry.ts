@@ -11,7 +11,7 @@ import { arithmetic } from "./arithmetic.ts"
 import { collections } from "./collection.ts"
 import { comparisons } from "./comparison.ts"
 import { conditionals } from "./conditional.ts"
-import type { ScalarFunction } from "./definition.ts"
+import type { Literals, ScalarFunction } from "./definition.ts"
 import { hashes } from "./hash.ts"
 import { logic } from "./logic.ts"
 import { mathematics } from "./math.ts"
@@ -77,10 +77,14 @@ export function isDeterministic(name: string): boolean {
   return scalarOf(name).deterministic !== false
 }
 
-/** The types of `sqlName(args)`, or what is wrong with it, as a sentence without a full stop. Never throws. */
+/**
+ * The types of `sqlName(args)`, or what is wrong with it, as a sentence without a full stop. `literals` holds the values of arguments that
+ * are literals: the digits of ROUND and the unit of TIMESTAMPADD decide about types. Never throws.
+ */
 export function inferScalar(
   sqlName: string,
-  args: ReadonlyArray<LogicalType>
+  args: ReadonlyArray<LogicalType>,
+  literals: Literals = []
 ): Inferred | { readonly problem: string } {
   const upper = sqlName.toUpperCase()
   const name = args.length === 1 && upper === "-"
@@ -90,7 +94,7 @@ export function inferScalar(
     : upper
   const scalar = bySql.get(name)
   if (scalar === undefined) return { problem: `There is no function "${sqlName}"` }
-  const signature = scalar.infer(args)
+  const signature = scalar.infer(args, literals)
   if (typeof signature === "string") return { problem: signature }
   return { name: scalar.name, type: signature.type, args: signature.args }
 }
@@ -102,7 +106,9 @@ export function inferAggregate(
   distinct: boolean
 ): Inferred | { readonly problem: string } {
   const aggregate = aggregates.find((item) => item.sql === sqlName.toUpperCase())
-  if (aggregate === undefined) return { problem: `There is no aggregate function "${sqlName}"` }
+  if (aggregate === undefined) {
+    return { problem: `The aggregate function "${sqlName}" is not supported yet` }
+  }
   const signature = aggregate.infer(args, distinct)
   if (typeof signature === "string") return { problem: signature }
   return { name: aggregate.name, type: signature.type, args: signature.args }

@@ -2,14 +2,23 @@
 import { type LogicalType, simple } from "../../type/logical-type.ts"
 import type { Call, Evaluator, ScalarFunction, Signature } from "./definition.ts"
 import { bytes as bytesType, withNullable } from "../../type/logical-type.ts"
-import { isBinary, isExact, isInteger, isNumeric, isText, textType } from "./type-rule.ts"
+import { isBinary, isInteger, isNumeric, isText, textType } from "./type-rule.ts"
 
 /** What an argument may be. `int` takes any integer up to INT, `bigint` any integer, `double` any number. */
-export type Family = "text" | "binary" | "int" | "bigint" | "double" | "boolean" | "date"
+export type Family =
+  | "text"
+  | "binary"
+  | "sequence"
+  | "int"
+  | "bigint"
+  | "double"
+  | "boolean"
+  | "date"
 
 const words: Readonly<Record<Family, string>> = {
   text: "STRING",
   binary: "BYTES",
+  sequence: "STRING or BYTES",
   int: "INT",
   bigint: "BIGINT",
   double: "a number",
@@ -24,6 +33,9 @@ function accept(family: Family, type: LogicalType): LogicalType | undefined {
   switch (family) {
     case "text":
       if (isText(type)) return type
+      return missing ? textType(true) : undefined
+    case "sequence":
+      if (isText(type) || isBinary(type)) return type
       return missing ? textType(true) : undefined
     case "binary":
       if (isBinary(type)) return type
@@ -109,6 +121,3 @@ export function scalar(parts: ScalarParts): ScalarFunction {
     ...(parts.deterministic === undefined ? {} : { deterministic: parts.deterministic })
   }
 }
-
-/** Exact or approximate: re-exported for the families that decide by hand. */
-export { isExact, isNumeric }

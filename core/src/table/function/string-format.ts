@@ -97,8 +97,9 @@ function classTest(name: string, sql: string, form: RegExp, description: string)
     names: [name, sql],
     args: ["text"],
     result: simple("BOOLEAN", false),
+    strict: false,
     description,
-    evaluate: () => (a: string): Boxed => form.test(a)
+    evaluate: () => (a: string | null): Boxed => a !== null && form.test(a)
   })
 }
 
@@ -121,17 +122,19 @@ export const moreStrings: ReadonlyArray<ScalarFunction> = [
   }),
   scalar({
     names: ["toBase64", "TO_BASE64"],
-    args: ["text"],
+    args: ["sequence"],
     result: text,
-    description: "The UTF-8 bytes in base64.",
-    evaluate: () => (a: string): Boxed => toBase64(new TextEncoder().encode(a))
+    description: "The bytes, of text in UTF-8, in base64.",
+    evaluate: () => (a: string | Uint8Array): Boxed =>
+      toBase64(typeof a === "string" ? new TextEncoder().encode(a) : a)
   }),
   scalar({
     names: ["fromBase64", "FROM_BASE64"],
-    args: ["text"],
+    args: ["sequence"],
     result: maybe,
     description: "The text of base64; NULL when it is none.",
-    evaluate: () => fromBase64
+    evaluate: () => (a: string | Uint8Array): Boxed =>
+      fromBase64(typeof a === "string" ? a : new TextDecoder().decode(a))
   }),
   scalar({
     names: ["urlEncode", "URL_ENCODE"],

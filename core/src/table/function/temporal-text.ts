@@ -338,7 +338,7 @@ const toDate: ScalarFunction = scalar({
 })
 
 function inferLtz(args: ReadonlyArray<LogicalType>): Signature | string {
-  if (args.length > 0 && isNumeric(args[0]!)) return epochEntry().infer(args)
+  if (args.length > 0 && isNumeric(args[0]!)) return epochEntry().infer(args, [])
   if (args.length < 1 || args.length > 3 || !args.every(isText)) {
     return "TO_TIMESTAMP_LTZ wants a number or texts"
   }

@@ -7,6 +7,7 @@ import type {
   Call,
   Emit,
   Evaluator,
+  Literals,
   Moment,
   ScalarFunction,
   Signature,
@@ -22,7 +23,7 @@ import {
   unitOf,
   unitsBetween
 } from "./instant.ts"
-import { isInteger, isNumeric, isTemporal, isText, isTimestamp } from "./type-rule.ts"
+import { isInteger, isInterval, isNumeric, isTemporal, isText, isTimestamp } from "./type-rule.ts"
 import { value } from "./value.ts"
 
 /** TIMESTAMP_LTZ(precision). */
@@ -45,7 +46,24 @@ function nanosOf(a: Boxed): number {
   return typeof a === "number" ? 0 : (a as Moment).nanos
 }
 
+/** A part of an interval, with its sign. */
+function intervalPart(unit: string, type: LogicalType, amount: number): number {
+  if (type.kind === "INTERVAL_YEAR_MONTH") {
+    const months = unitMonths[unit] ?? 1
+    if (unit === "YEAR") return Math.trunc(amount / 12)
+    // Quarters count from 1.
+    return Math.trunc(amount % 12 / months) + (unit === "QUARTER" ? 1 : 0)
+  }
+  if (unit === "DAY") return Math.trunc(amount / dayMillis)
+  const clock = clockParts[unit]
+  return clock === undefined ? amount % 1000 : Math.trunc(amount / clock[0]) % clock[1]
+}
+
 function evaluatePart(unit: string, call: Call, index: number): Evaluator {
+  const type = call.args[index]!
+  if (isInterval(type)) {
+    return (_unit: Boxed, a: number): Boxed => BigInt(intervalPart(unit, type, a))
+  }
   const clock = wallClock(call.args[index]!, call)
   const big = call.type.kind === "BIGINT"
   const compute = (a: Boxed): Boxed => {
@@ -108,12 +126,14 @@ const extract: ScalarFunction = {
   description: "A part of a time: EXTRACT(HOUR FROM ts).",
   infer: (args) => {
     if (args.length !== 2 || !isText(args[0]!)) return "EXTRACT wants a unit and a time"
-    const problem = inferTime("EXTRACT", args[1])
+    const problem = isInterval(args[1]!) ? undefined : inferTime("EXTRACT", args[1])
     return problem ?? { type: simple("BIGINT", args[1]!.nullable), args }
   },
   evaluate: (call) => evaluatePart(unitOf(String(call.constants[0])), call, 1),
   generate: (emit, args, call, nil) =>
-    generatePart(emit, unitOf(String(call.constants[0])), args[1]!, call, nil)
+    isInterval(call.args[1]!)
+      ? boxedCall(emit, args, call, nil, extract.evaluate(call))
+      : generatePart(emit, unitOf(String(call.constants[0])), args[1]!, call, nil)
 }
 
 function part(sql: string, unit: string): ScalarFunction {
@@ -203,18 +223,19 @@ const clocks: ReadonlyArray<ScalarFunction> = [
   )
 ]
 
-function inferAdd(args: ReadonlyArray<LogicalType>): Signature | string {
+function inferAdd(args: ReadonlyArray<LogicalType>, literals: Literals): Signature | string {
   const [unit, count, at] = args
   if (args.length !== 3 || !isText(unit!) || !isInteger(count!) || !isTemporal(at!)) {
     return "TIMESTAMPADD wants a unit, a whole number and a time"
   }
-  return {
-    type: { ...at!, nullable: count!.nullable || at!.nullable },
-    args: [unit!, simple("INT", count!.nullable), at!]
-  }
+  const size = unitMillis[unitOf(String(literals[0]))]
+  // A DATE with hours, minutes or seconds added has a time of day.
+  const type = at!.kind === "DATE" && size !== undefined && size < dayMillis ? timestamp(6) : at!
+  const nullable = count!.nullable || at!.nullable
+  const wanted = at!.kind === "DATE" ? { ...type, nullable: at!.nullable } : at!
+  return { type: { ...type, nullable }, args: [unit!, simple("INT", count!.nullable), wanted] }
 }
 
-/** A DATE to which hours are added stays at its day unless whole days come together, as with intervals. */
 function evaluateAdd(call: Call): Evaluator {
   const unit = unitOf(String(call.constants[0]))
   const { kind } = call.args[2]!
@@ -222,7 +243,7 @@ function evaluateAdd(call: Call): Evaluator {
   const shift = (millis: number, count: number) =>
     size === undefined ? addMonths(millis, count * unitMonths[unit]!) : millis + count * size
   return (_unit: string, count: number, at: Boxed): Boxed => {
-    if (kind === "DATE") return Math.floor(shift((at as number) * dayMillis, count) / dayMillis)
+    if (kind === "DATE") return Math.floor(shift((at as number) * dayMillis, count) / dayMillis) | 0
     if (kind === "TIME") return floorModulo(shift(at as number, count), dayMillis)
     return typeof at === "number"
       ? shift(at, count)
@@ -283,15 +304,17 @@ const toTimestampLtzNumber: ScalarFunction = {
     if (precision !== undefined) types.push(simple("INT", precision.nullable))
     return { type: localTimestamp(3, true), args: types }
   },
-  evaluate: (call) => {
-    const size = call.args.length === 2 && Number(call.constants[1]) === 0 ? 1000 : 1
-    return (a: number | bigint): Boxed => fromEpoch(Number(a), size)
-  },
-  generate: (emit, [a], call, nil) => {
-    const size = call.args.length === 2 && Number(call.constants[1]) === 0 ? 1000 : 1
-    const number = a!.form === "wide" ? `Number(${a!.code})` : a!.code
+  evaluate: () => (a: number | bigint, precision = 3): Boxed =>
+    fromEpoch(Number(a), precision === 0 ? 1000 : 1),
+  generate: (emit, args, call, nil) => {
+    const a = args[0]!
+    if (args.length === 2 && call.constants[1] === undefined) {
+      return boxedCall(emit, args, call, nil, toTimestampLtzNumber.evaluate(call))
+    }
+    const size = call.constants[1] === 0 ? 1000 : 1
+    const number = a.form === "wide" ? `Number(${a.code})` : a.code
     const code = emit.store(
-      a!.form === "f64" ? `Math.floor(${number} * ${size})` : `${number} * ${size}`
+      a.form === "f64" ? `Math.floor(${number} * ${size})` : `${number} * ${size}`
     )
     const outside = `${code} < -62167219200000 || ${code} > 253402300799999`
     return value(

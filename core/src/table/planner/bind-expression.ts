@@ -83,7 +83,6 @@ export function bindExpression(node: Ast.Expression, at: ExpressionScope): Expre
     case "string":
     case "number":
     case "bytes":
-    case "bytes":
     case "boolean":
     case "null":
     case "datetime":
@@ -187,7 +186,8 @@ export function callScalar(
   args: ReadonlyArray<Expression>,
   span: Ast.Span
 ): Expression {
-  const inferred = inferScalar(sqlName, args.map((arg) => arg.type))
+  const literals = args.map((arg) => arg.op === "literal" ? arg.value : undefined)
+  const inferred = inferScalar(sqlName, args.map((arg) => arg.type), literals)
   if ("problem" in inferred) throw planFault(at.scope.context.source, span, inferred.problem)
   const cast = args.map((arg, i) =>
     inferred.args[i] === undefined ? arg : castTo(arg, inferred.args[i]!)

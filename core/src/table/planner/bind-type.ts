@@ -87,12 +87,15 @@ function bindSimple(source: SourceText, type: Ast.SimpleDataType): LogicalType {
     case "CHAR":
     case "BINARY":
     case "VARCHAR":
-    case "VARBINARY":
+    case "VARBINARY": {
+      // Without a length CHAR and BINARY have 1, the others the greatest.
+      const otherwise = type.name.startsWith("VAR") ? lengthMax : 1
       return {
         kind: type.name,
         nullable: true,
-        length: within(source, type, "Length", type.precision ?? 1, 1, lengthMax)
+        length: within(source, type, "Length", type.precision ?? otherwise, 1, lengthMax)
       }
+    }
     case "DECIMAL": {
       const precision = within(source, type, "Precision", type.precision ?? 10, 1, 38)
       const scale = within(source, type, "Scale", type.scale ?? 0, 0, precision)
