@@ -31,7 +31,7 @@ export interface Faults {
 }
 
 /** Longer than the timeout of any checkpoint of a history. */
-export const slowMillis = 400
+export const slowMillis = 120
 
 /** Longer than most intervals between checkpoints. */
 const commitMillis = 40
@@ -122,7 +122,7 @@ function positionsOf(state: CheckpointState): Map<string, number> {
   for (const { operators } of state.subtasks) {
     for (const [id, { items }] of operators) {
       for (const item of items ?? []) {
-        const { split } = item as { split?: { id: string; from: number } }
+        const { split } = item as { split?: { id: string; split: number; from: number } }
         if (split === undefined) continue
         const name = `${id}:${split.id}`
         if (positions.has(name)) throw new Breach(`K8: split ${name} is in two places`)

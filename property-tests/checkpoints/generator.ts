@@ -11,7 +11,7 @@ export interface Schedule {
 }
 
 const spec: fc.Arbitrary<Spec> = fc.record({
-  sources: fc.array(fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }), {
+  sources: fc.array(fc.array(fc.nat(3), { minLength: 1, maxLength: 8 }), {
     minLength: 1,
     maxLength: 3
   }),
@@ -53,11 +53,11 @@ export const history: fc.Arbitrary<History> = fc.record({
   spec,
   layouts: fc.array(layout, { minLength: 1, maxLength: 3 }),
   capacity: fc.integer({ min: 1, max: 3 }),
-  intervalMillis: fc.integer({ min: 1, max: 20 }),
+  intervalMillis: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 15 })),
   faults: fc.record({
     declines: fc.array(fc.nat(6), { maxLength: 1 }),
     slowWrites: fc.array(fc.nat(6), { maxLength: 1 }),
-    slowPrepares: fc.array(fc.nat(10), { maxLength: 1 }),
+    slowPrepares: fc.array(fc.nat(12), { maxLength: 3 }),
     slowCommits: fc.array(fc.nat(5), { maxLength: 2 })
   }),
   crashes: fc.array(crash, { maxLength: 3 }),

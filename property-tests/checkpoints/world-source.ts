@@ -92,8 +92,8 @@ function makeReader(
     },
     add: (split: Split) => held.push({ ...(split as unknown as Held) }),
     poll: (): Polled => {
-      if (held.length > 0 && world.choices.pick(4) === 3) {
-        context.fork(Effect.sleep(world.choices.pick(3)), () => {})
+      if (held.length > 0 && world.choices.pick(2) === 1) {
+        context.fork(Effect.sleep(world.choices.pick(4)), () => {})
         return { kind: "empty" }
       }
       const one = held[0]

@@ -199,12 +199,15 @@ export function simulate<A, E>(
   }
 }
 
+/** Lengths of turns in steps: the canonical one, and short ones, which interleave most. */
+const turns: ReadonlyArray<number> = [12, 1, 2, 1, 3, 1, 5, 1]
+
 /** The engine's choices, badly made on purpose. The canonical choice is the largest turn and no early flush. */
 function decisionsOf(world: World): Decisions {
   const { choices } = world
   return {
     pickLane: (n) => choices.pick(n),
-    turnSteps: () => 12 - choices.pick(12),
+    turnSteps: () => turns[choices.pick(turns.length)]!,
     flushEarly: () => choices.pick(3) === 1,
     wholeRowsMin: 3,
     reach: (site) => world.visit(site)
