@@ -83,7 +83,7 @@ function databasesOf(
   source: SourceText,
   node: Ast.Show
 ): ReadonlyArray<string> {
-  const catalog = node.name?.parts.at(-1)!.name ?? state.catalogs.current.catalog
+  const catalog = node.name?.parts.at(-1)?.name ?? state.catalogs.current.catalog
   const databases = state.catalogs.databases(catalog)
   if (databases === undefined) {
     throw planFault(source, node.name!.span, `Catalog '${catalog}' does not exist`)

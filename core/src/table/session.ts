@@ -98,12 +98,12 @@ function placeOf(statement: Ast.Statement, source: SourceText): StatementPlace {
   return { file: source.file, ...place(source.text, statement.span.start) }
 }
 
-async function runStatement(
+function runStatement(
   state: SessionState,
   source: SourceText,
   statement: Ast.Statement,
   at: StatementPlace
-): Promise<Outcome> {
+): Outcome | Promise<Outcome> {
   switch (statement.kind) {
     case "insert":
       return startJob(state, source, at, [statement])

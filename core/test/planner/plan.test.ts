@@ -30,6 +30,14 @@ describe("planJob() on scans", () => {
     assert.equal(scan!.work.filters.length, 1)
   })
 
+  it("reads nothing for branches of a CASE that a filter excludes", async () => {
+    const plan = await planOf(`${events} SELECT auction, DATE_FORMAT(\`dateTime\`, 'HH') FROM bid;`)
+    assert.deepEqual(nodesOf(plan, "scan")[0]!.work.projection, [[0], [2, 0], [2, 3]])
+    assert.doesNotMatch(JSON.stringify(nodesOf(plan, "calc")), /"case"/)
+    const kept = await planOf(`${events} SELECT ts FROM events WHERE event_type > 0;`)
+    assert.match(JSON.stringify(nodesOf(kept, "calc")), /"case"/)
+  })
+
   it("reads whole columns when the connector cannot read fields", async () => {
     const plan = await planOf(`${nexmark.replace("CONNECTOR", "columns")} SELECT auction FROM bid;`)
     assert.deepEqual(nodesOf(plan, "scan")[0]!.work.projection, [[0], [2]])

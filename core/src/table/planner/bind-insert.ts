@@ -219,7 +219,7 @@ function enforceNotNull(
   scope: Scope,
   enforcer: NotNullEnforcer
 ): Relation {
-  const { pool, source } = scope.context
+  const { pool } = scope.context
   const open = columns.map((_, at) => at).filter((at) =>
     !columns[at]!.type.nullable && relation.columns[at]!.type.nullable
   )

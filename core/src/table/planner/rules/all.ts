@@ -1,8 +1,15 @@
 /** The rules in the order in which they are tried. */
 import type { Rule } from "../rule.ts"
+import { knownValue } from "./known-value.ts"
 import { filterMerge, projectMerge } from "./merge.ts"
 import { filterRules } from "./push-filter.ts"
 import { rankRule } from "./rank.ts"
 
 /** Every rule. */
-export const rules: ReadonlyArray<Rule> = [filterMerge, projectMerge, rankRule, ...filterRules]
+export const rules: ReadonlyArray<Rule> = [
+  filterMerge,
+  projectMerge,
+  knownValue,
+  rankRule,
+  ...filterRules
+]
