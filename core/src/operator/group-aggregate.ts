@@ -8,6 +8,7 @@
 import { type Column, gather, slice } from "../batch/column.ts"
 import { concat } from "../batch/column-builder.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import { assert } from "../fault.ts"
 import type { Aggregation } from "../state/aggregation.ts"
 import { equalRows } from "../state/equal-rows.ts"
 import { OpenTable } from "../state/open-table.ts"
@@ -73,6 +74,7 @@ class GroupAggregate implements Operator {
   }
 
   private accept(batch: Batch): void {
+    assert(batch.rows <= batchRowsMax, "a batch has at most 1,024 rows")
     const { rows } = batch
     const { table, slots, touched } = this
     const keys = this.options.keys.map((k) => batch.columns[k]!)

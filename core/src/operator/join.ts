@@ -8,6 +8,7 @@
  */
 import { type Column, gather, slice } from "../batch/column.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import { assert } from "../fault.ts"
 import { JoinSide } from "../state/join-side.ts"
 import { gatherPadded } from "../state/padded.ts"
 import { joinParts, splitParts } from "../state/parts.ts"
@@ -89,6 +90,7 @@ class Join implements Operator {
       this.mark = element
       return
     }
+    assert(element.rows <= batchRowsMax, "a batch has at most 1,024 rows")
     const { rows } = element
     this.batch = element
     this.input = input

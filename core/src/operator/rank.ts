@@ -87,6 +87,7 @@ class Rank implements Operator {
       this.mark = element
       return
     }
+    assert(element.rows <= batchRowsMax, "a batch has at most 1,024 rows")
     assert(element.kinds === undefined, "a rank's input is only inserted")
     this.batch = element
     this.row = 0

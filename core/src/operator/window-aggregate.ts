@@ -8,7 +8,7 @@
 import { Column, gather } from "../batch/column.ts"
 import { Batch, batchRowsMax, Tag } from "../batch/element.ts"
 import type { Element } from "../batch/element.ts"
-import { Fault } from "../fault.ts"
+import { assert, Fault } from "../fault.ts"
 import type { FaultClass } from "../fault.ts"
 import type { Aggregation } from "../state/aggregation.ts"
 import { OpenTable } from "../state/open-table.ts"
@@ -101,6 +101,7 @@ class WindowAggregate implements Operator {
   }
 
   private accept(batch: Batch): void {
+    assert(batch.rows <= batchRowsMax, "a batch has at most 1,024 rows")
     const { options, ends } = this
     const time = batch.columns[options.timeColumn]!
     if (time.nulls !== undefined && time.nulls.includes(1)) {

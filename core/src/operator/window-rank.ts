@@ -6,6 +6,7 @@
  */
 import { Column } from "../batch/column.ts"
 import { Batch, batchRowsMax, type Element, Tag } from "../batch/element.ts"
+import { assert } from "../fault.ts"
 import { OpenTable } from "../state/open-table.ts"
 import { restoreRows } from "../state/row-snapshot.ts"
 import { type RowOrder, TopRows } from "../state/top-rows.ts"
@@ -75,6 +76,7 @@ class WindowRank implements Operator {
 
   push(element: Element): void {
     if (element.tag === Tag.batch) {
+      assert(element.rows <= batchRowsMax, "a batch has at most 1,024 rows")
       return this.add(element.columns, element.rows, this.slots, this.fresh)
     }
     this.mark = element
