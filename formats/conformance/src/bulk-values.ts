@@ -235,7 +235,6 @@ function arbitraryPresent(type: Type): fc.Arbitrary<Value> {
     fc.bigInt({ min: -1000n, max: 1000n }),
     fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
   )
-  const millis = fc.integer({ min: -9214560000000, max: 9214560000000 })
   switch (type.kind) {
     case "BOOLEAN":
       return fc.boolean()
@@ -260,16 +259,8 @@ function arbitraryPresent(type: Type): fc.Arbitrary<Value> {
         max: 10n ** BigInt(type.precision) - 1n
       })
     case "TIMESTAMP":
-    case "TIMESTAMP_LTZ": {
-      if (type.precision <= 3) {
-        const step = 10 ** (3 - type.precision)
-        return millis.map((value) => [Math.floor(value / step) * step, 0])
-      }
-      const step = 10 ** (9 - type.precision)
-      return fc.tuple(millis, fc.integer({ min: 0, max: 999999 })).map((
-        [m, n]
-      ) => [m, n - n % step])
-    }
+    case "TIMESTAMP_LTZ":
+      return arbitraryTime(type.precision)
     case "CHAR":
     case "VARCHAR":
       return fc.oneof(
@@ -296,6 +287,16 @@ function arbitraryPresent(type: Type): fc.Arbitrary<Value> {
     default:
       throw new Error(`No values are made for ${type.kind}`)
   }
+}
+
+function arbitraryTime(precision: number): fc.Arbitrary<Value> {
+  const millis = fc.integer({ min: -9214560000000, max: 9214560000000 })
+  if (precision <= 3) {
+    const step = 10 ** (3 - precision)
+    return millis.map((value) => [Math.floor(value / step) * step, 0])
+  }
+  const step = 10 ** (9 - precision)
+  return fc.tuple(millis, fc.integer({ min: 0, max: 999999 })).map(([m, n]) => [m, n - n % step])
 }
 
 /** Types that bulk formats hold: all SQL types but intervals. */

@@ -213,45 +213,50 @@ export function bulkSuite(
         )
       })
     }
-    const table = longTable()
-    const context = contextOf(factory, table.physical, smallGroups)
-    const file = memoryFile("long", writeRows(factory, context, table.rows, 900, "coded"))
+    placesOf(factory, smallGroups)
+  })
+}
 
-    it(`${factory.identifier}.bulkReader() goes on from every position with the same batches`, () => {
-      const all = readBatches(factory, context, file)
-      assert.deepEqual(rowsOf(all), table.rows)
-      for (let i = 0; i <= all.length; i++) {
-        const position = all[i]?.from ?? table.rows.length
-        assert.deepEqual(readBatches(factory, context, file, position), all.slice(i))
-      }
-      for (const from of [1, 899, 901, 1023, 1025, 2500]) {
-        assert.deepEqual(rowsOf(readBatches(factory, context, file, from)), table.rows.slice(from))
-      }
-    })
+/** Positions, ranges and projections, on one table of several parts. */
+function placesOf(factory: FormatFactory, smallGroups: Readonly<Record<string, string>>): void {
+  const table = longTable()
+  const context = contextOf(factory, table.physical, smallGroups)
+  const file = memoryFile("long", writeRows(factory, context, table.rows, 900, "coded"))
 
-    it(`${factory.identifier}.bulkRanges() shares out the rows without loss or overlap`, () => {
-      for (let parts = 1; parts <= 9; parts++) {
-        const ranges = factory.bulkRanges!(file, parts)
-        assert.ok(ranges.length >= 1 && ranges.length <= parts)
-        const read = ranges.flatMap(([from, to]) =>
-          rowsOf(readBatches(factory, context, file, from, to))
+  it(`${factory.identifier}.bulkReader() goes on from every position with the same batches`, () => {
+    const all = readBatches(factory, context, file)
+    assert.deepEqual(rowsOf(all), table.rows)
+    for (let i = 0; i <= all.length; i++) {
+      const position = all[i]?.from ?? table.rows.length
+      assert.deepEqual(readBatches(factory, context, file, position), all.slice(i))
+    }
+    for (const from of [1, 899, 901, 1023, 1025, 2500]) {
+      assert.deepEqual(rowsOf(readBatches(factory, context, file, from)), table.rows.slice(from))
+    }
+  })
+
+  it(`${factory.identifier}.bulkRanges() shares out the rows without loss or overlap`, () => {
+    for (let parts = 1; parts <= 9; parts++) {
+      const ranges = factory.bulkRanges!(file, parts)
+      assert.ok(ranges.length >= 1 && ranges.length <= parts)
+      const read = ranges.flatMap(([from, to]) =>
+        rowsOf(readBatches(factory, context, file, from, to))
+      )
+      assert.deepEqual(read, table.rows)
+    }
+  })
+
+  it(`${factory.identifier}.bulkReader() reads only what is projected, in any order, and may project nothing`, () => {
+    for (const projection of [[[2]], [[1], [0]], [[4, 1], [0], [4, 0]], []]) {
+      const projected = contextOf(factory, table.physical, {}, projection)
+      const pick = (row: ReadonlyArray<Value>, path: ReadonlyArray<number>): Value =>
+        path.reduce<Value>(
+          (value, index) => value === null ? null : (value as ReadonlyArray<Value>)[index]!,
+          row
         )
-        assert.deepEqual(read, table.rows)
-      }
-    })
-
-    it(`${factory.identifier}.bulkReader() reads only what is projected, in any order, and may project nothing`, () => {
-      for (const projection of [[[2]], [[1], [0]], [[4, 1], [0], [4, 0]], []]) {
-        const projected = contextOf(factory, table.physical, {}, projection)
-        const pick = (row: ReadonlyArray<Value>, path: ReadonlyArray<number>): Value =>
-          path.reduce<Value>(
-            (value, index) => value === null ? null : (value as ReadonlyArray<Value>)[index]!,
-            row
-          )
-        const expected = table.rows.map((row) => projection.map((path) => pick(row, path)))
-        assert.deepEqual(rowsOf(readBatches(factory, projected, file)), expected)
-      }
-    })
+      const expected = table.rows.map((row) => projection.map((path) => pick(row, path)))
+      assert.deepEqual(rowsOf(readBatches(factory, projected, file)), expected)
+    }
   })
 }
 

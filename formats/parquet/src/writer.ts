@@ -2,13 +2,7 @@
  * Writes batches as one file: row groups of at most 65,536 rows, or fewer bytes if the options say so, each flushed to the sink as soon
  * as it is full. What is held in memory is one row group, mostly compressed.
  */
-import {
-  type Batch,
-  type BulkWriter,
-  type ByteSink,
-  type Column,
-  type FormatContext
-} from "@millrace/core/internal"
+import type { Batch, BulkWriter, ByteSink, Column, FormatContext } from "@millrace/core/internal"
 import { ByteWriter } from "hyparquet-writer/src/bytewriter.js"
 import { writeMetadata } from "hyparquet-writer/src/metadata.js"
 import type { RowGroup } from "hyparquet/src/types.js"
