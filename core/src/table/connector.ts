@@ -7,11 +7,7 @@ import { nearest } from "./nearest.ts"
 import type { ConnectorFactory, FoundFormat, Registry, TableContext } from "./factory.ts"
 import type { BadRecord, FormatFactory } from "./format.ts"
 import { OptionFault } from "./option-fault.ts"
-import {
-  type OptionProblem,
-  readOptions,
-  type ReadOptions
-} from "./options.ts"
+import { type OptionProblem, type ReadOptions, readOptions } from "./options.ts"
 import type { PlanTable } from "./plan.ts"
 
 /** What resolving needs besides the table. */
@@ -66,7 +62,9 @@ export async function resolveConnector(
   const supported = supportedKeys(factory, found)
   const formats = new Map([...found].map(([key, format]): [string, FoundFormat] => [key, format]))
   for (const key of Object.keys(given)) {
-    if (!consumed.has(key)) problems.push({ kind: "unknown", key, nearest: nearest(key, supported), supported })
+    if (!consumed.has(key)) {
+      problems.push({ kind: "unknown", key, nearest: nearest(key, supported), supported })
+    }
   }
   if (common.get(badRecords) === "dead-letter" && !common.given(deadLetterTable)) {
     others.push("Option 'millrace.bad-records' = 'dead-letter' needs 'millrace.dead-letter.table'")
@@ -109,7 +107,9 @@ async function findFormats(
     const format = await registry.format(identifier)
     if (format === undefined) {
       others.push(unknownIdentifier("format", identifier, registry.identifiers("format")))
-      for (const name of Object.keys(given)) if (name.startsWith(`${identifier}.`)) consumed.add(name)
+      for (const name of Object.keys(given)) {
+        if (name.startsWith(`${identifier}.`)) consumed.add(name)
+      }
       continue
     }
     const prefix = formatPrefix(key, format)
@@ -126,19 +126,21 @@ function formatPrefix(key: string, format: FormatFactory): string {
 
 function unknownIdentifier(kind: string, identifier: string, known: ReadonlyArray<string>): string {
   const near = nearest(identifier, known)
-  const hint = near === undefined ? "" : ` Did you mean '${near}'?`
-  return `No ${kind} '${identifier}' is installed.${hint} Installed: ${
-    known.join(", ")
-  }. Install another with: npm install @millrace/${kind}-${identifier.replace(/[^a-z0-9-]/g, "")}`
+  const remedy = near === undefined
+    ? `If a package provides it, add it: npm install @millrace/${kind}-${
+      identifier.replace(/[^a-z0-9-]/g, "")
+    }`
+    : `Did you mean '${near}'?`
+  return `No ${kind} '${identifier}' is installed. ${remedy} (installed: ${known.join(", ")})`
 }
 
 function supportedKeys(
   factory: ConnectorFactory,
   formats: ReadonlyMap<string, FoundFormat & { readonly prefix: string }>
 ): ReadonlyArray<string> {
-  const keys = [...commonOptions, ...factory.options].filter((option) => option.unsupported === undefined).map((option) =>
-    option.key
-  )
+  const keys = [...commonOptions, ...factory.options].filter((option) =>
+    option.unsupported === undefined
+  ).map((option) => option.key)
   for (const { key } of factory.formatKeys) keys.push(key)
   for (const { factory: format, prefix } of formats.values()) {
     for (const option of format.options) {
@@ -149,4 +151,3 @@ function supportedKeys(
   }
   return [...new Set(keys)].sort()
 }
-
