@@ -252,7 +252,7 @@ const sources: Readonly<Record<Family, ReadonlyArray<Family>>> = {
   big: ["int", "bigint", "decimal", "double", "text"],
   double: ["int", "bigint", "decimal", "big", "text", "boolean"],
   boolean: ["int", "bigint", "text", "double"],
-  text: [...families.filter((family) => family !== "text")],
+  text: families.filter((family) => family !== "text"),
   timestamp: ["moment", "date", "local", "text", "time"],
   moment: ["timestamp", "date", "local", "text"],
   local: ["timestamp", "moment", "text", "date"],

@@ -7,15 +7,7 @@ import { decodeUtf8 } from "../../batch/utf8.ts"
 import { layoutOf, type LogicalType, type RowType } from "../../type/logical-type.ts"
 import type { Expression } from "../expression.ts"
 import { generateCast } from "../function/cast-code.ts"
-import type {
-  AnyEvaluator,
-  Boxed,
-  Call,
-  Emit,
-  Environment,
-  Moment,
-  Value
-} from "../function/definition.ts"
+import type { Boxed, Call, Emit, Environment, Moment, Value } from "../function/definition.ts"
 import { boxedCall } from "../function/math.ts"
 import { isDeterministic, scalarOf } from "../function/registry.ts"
 import { isText } from "../function/type-rule.ts"

@@ -9,7 +9,7 @@ import type { Expression } from "../expression.ts"
 import type { Environment } from "../function/definition.ts"
 import { Emitter } from "./emitter.ts"
 import { formBits, generalBits, generalise, type Leaf, leavesOf, resolveLeaf } from "./leaf.ts"
-import { Slot } from "./slot.ts"
+import type { Slot } from "./slot.ts"
 
 /** A loop over `rows` rows; `out` and `slots` are what the kind of loop writes. Gives a count or a number, or -1: too wide. */
 type Loop = (
@@ -34,7 +34,7 @@ export interface Body {
 }
 
 /** How many forms get loops of their own; further ones are brought into the general form. */
-export const formsMax = 16
+const formsMax = 16
 
 /** All loops of one piece of work. Owned by one operator. */
 export class Specialiser {

@@ -2,7 +2,7 @@
  * `+ - * / %` on numbers. Integers wrap at their width as Java's do, DECIMAL is exact and NULL when it does not fit, FLOAT and
  * DOUBLE are IEEE. Division of integers truncates; by zero it is a fault, for doubles it is not.
  */
-import { layoutOf, type LogicalType, simple, withNullable } from "../../type/logical-type.ts"
+import { layoutOf, type LogicalType, withNullable } from "../../type/logical-type.ts"
 import { narrowMax } from "../../batch/column.ts"
 import type {
   Boxed,
@@ -131,12 +131,7 @@ function evaluateNumbers(operator: Operator, call: Call): Evaluator {
   return (a: number | bigint, b: number | bigint): Boxed => {
     const exact = computeExact(operator, exactOf(a), exactOf(b), call)
     if (exact === undefined) return divisionByZero(call)
-    if (isInteger(call.type)) {
-      return boxExact(exact, call.type) === exact
-        ? BigInt.asIntN(64, exact)
-        : boxExact(exact, call.type)
-    }
-    return settle(exact, call.type)
+    return isInteger(call.type) ? boxExact(exact, call.type) : settle(exact, call.type)
   }
 }
 
@@ -394,8 +389,3 @@ export const arithmetic: ReadonlyArray<ScalarFunction> = [
   minusPrefix,
   plusPrefix
 ]
-
-/** DOUBLE, nullable as told. */
-export function double(nullable: boolean): LogicalType {
-  return simple("DOUBLE", nullable)
-}

@@ -5,7 +5,7 @@
 import { dayMillis } from "../../type/civil.ts"
 import { format, layoutOf, type LogicalType } from "../../type/logical-type.ts"
 import { epochOfLocalMillis } from "../../type/zone.ts"
-import { type AnyEvaluator, type Boxed, type Environment, type Moment } from "./definition.ts"
+import type { AnyEvaluator, Boxed, Environment, Moment } from "./definition.ts"
 import { decimalToDouble, fits, powerOfTen, rescale, wrapInteger } from "./exact.ts"
 import { excerpt, ExpressionFault } from "./fault.ts"
 import { floorModulo, millisOf } from "./instant.ts"
@@ -42,7 +42,7 @@ export function truncateNanos(nanos: number, precision: number): number {
 }
 
 /** The box of a timestamp type for millis and nanos. */
-export function boxMoment(millis: number, nanos: number, type: LogicalType): Boxed {
+function boxMoment(millis: number, nanos: number, type: LogicalType): Boxed {
   const precision = precisionOfTime(type)
   if (layoutOf(type) !== "ts9") return truncateMillis(millis, precision)
   return { millis, nanos: truncateNanos(nanos, precision) }
@@ -52,15 +52,15 @@ export function boxMoment(millis: number, nanos: number, type: LogicalType): Box
 export function doubleToInteger(a: number, type: LogicalType): Boxed {
   if (a !== a) return type.kind === "BIGINT" ? 0n : 0
   if (type.kind === "BIGINT") {
-    if (a >= 9223372036854775807) return 9223372036854775807n
-    return a <= -9223372036854775808 ? -9223372036854775808n : BigInt(Math.trunc(a))
+    if (a >= 2 ** 63) return 9223372036854775807n
+    return a <= -(2 ** 63) ? -9223372036854775808n : BigInt(Math.trunc(a))
   }
   const whole = Math.max(-2147483648, Math.min(2147483647, Math.trunc(a)))
   return wrapInteger(whole, type)
 }
 
 /** A double as a DECIMAL through its shortest digits; undefined for what is no number, null when it does not fit. */
-export function doubleToDecimal(
+function doubleToDecimal(
   a: number,
   precision: number,
   scale: number
@@ -173,7 +173,7 @@ function toNested(from: LogicalType, to: LogicalType, environment: Environment):
 const same: Converter = (a) => a
 
 /** How values of `from` become values of `to`; the types must be castable. */
-export function converter(from: LogicalType, to: LogicalType, environment: Environment): Converter {
+function converter(from: LogicalType, to: LogicalType, environment: Environment): Converter {
   if (isText(to)) return toText(from, to as LogicalType & { readonly length: number }, environment)
   if (isBinary(to)) return toBinary(from, to as LogicalType & { readonly length: number })
   if (isText(from)) return fromText(to, environment)

@@ -16,10 +16,9 @@ import type {
 } from "./definition.ts"
 import { scaleUp } from "./arithmetic.ts"
 import { exactOf, powerOfTen } from "./exact.ts"
-import { anyNullable, either, isTrue, unlessNil, value } from "./value.ts"
+import { anyNullable, either, unlessNil, value } from "./value.ts"
 import {
   commonType,
-  isApproximate,
   isBinary,
   isExact,
   isInteger,
@@ -211,8 +210,8 @@ export function compareCode(emit: Emit, comparison: Comparison, a: Value, b: Val
   const symbol = operators[comparison]
   if (isExact(a.type) && isExact(b.type)) {
     const scale = Math.max(scaleOf(a.type), scaleOf(b.type))
-    let left = scaleUp(emit, a, scale - scaleOf(a.type)).code
-    let right = scaleUp(emit, b, scale - scaleOf(b.type)).code
+    const left = scaleUp(emit, a, scale - scaleOf(a.type)).code
+    const right = scaleUp(emit, b, scale - scaleOf(b.type)).code
     if (comparison === "=" || comparison === "<>") {
       // Only the loose operators compare a number with a bigint.
       const loose = comparison === "=" ? "==" : "!="
@@ -414,5 +413,3 @@ export const comparisons: ReadonlyArray<ScalarFunction> = [
   inTest("in", "IN", false),
   inTest("notIn", "NOT IN", true)
 ]
-
-export { isApproximate, isTrue }

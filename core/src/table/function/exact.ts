@@ -3,7 +3,6 @@
  * is NULL, written here as undefined.
  */
 import type { LogicalType } from "../../type/logical-type.ts"
-import { isInteger, scaleOf } from "./type-rule.ts"
 
 const powers: ReadonlyArray<bigint> = Array.from({ length: 80 }, (_, i) => 10n ** BigInt(i))
 
@@ -76,11 +75,10 @@ export function exactOf(value: number | bigint): bigint {
   return typeof value === "bigint" ? value : BigInt(value)
 }
 
-/** An unscaled bigint as the box of an exact type. */
+/** A whole bigint as the box of an integer type, wrapped at its width. */
 export function boxExact(value: bigint, type: LogicalType): bigint | number {
-  return isInteger(type) && type.kind !== "BIGINT"
-    ? wrapInteger(Number(BigInt.asIntN(32, value)), type)
-    : value
+  if (type.kind === "BIGINT") return BigInt.asIntN(64, value)
+  return wrapInteger(Number(BigInt.asIntN(32, value)), type)
 }
 
 /** A 32-bit integer as TINYINT, SMALLINT or INT wraps it. */
@@ -88,6 +86,3 @@ export function wrapInteger(value: number, type: LogicalType): number {
   if (type.kind === "TINYINT") return (value << 24) >> 24
   return type.kind === "SMALLINT" ? (value << 16) >> 16 : value | 0
 }
-
-/** The scale of an exact type; 0 for integers. */
-export const scale: (type: LogicalType) => number = scaleOf

@@ -250,7 +250,7 @@ const posixClasses: Readonly<Record<string, string>> = {
 }
 
 /** A Java regular expression as JavaScript's; undefined when it is not one. */
-export function javaForm(pattern: string, flags = ""): RegExp | undefined {
+function javaForm(pattern: string, flags = ""): RegExp | undefined {
   const inline = /^\(\?([ims]+)\)/.exec(pattern)
   const rest = inline === null ? pattern : pattern.slice(inline[0].length)
   const source = rest

@@ -56,7 +56,7 @@ function accept(family: Family, type: LogicalType): LogicalType | undefined {
 }
 
 /** Types by families: `families` in order, those from `required` on may be left out; with `repeated` the last may come again. */
-export function inferFamilies(
+function inferFamilies(
   sql: string,
   families: ReadonlyArray<Family>,
   required: number,

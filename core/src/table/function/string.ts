@@ -18,7 +18,7 @@ function isPlain(a: string): boolean {
 }
 
 /** The number of characters. */
-export function countCharacters(a: string): number {
+function countCharacters(a: string): number {
   if (isPlain(a)) return a.length
   let count = 0
   for (const _ of a) count++
@@ -31,7 +31,7 @@ function characters(a: string, from: number, to: number): string {
 }
 
 /** SUBSTRING: from `from`, which counts from the end when negative; NULL for a negative length. */
-export function substring(a: string, from: number, length?: number): string | null {
+function substring(a: string, from: number, length?: number): string | null {
   if (length !== undefined && length < 0) return null
   const count = countCharacters(a)
   const start = from > 0 ? from - 1 : from < 0 ? count + from : 0

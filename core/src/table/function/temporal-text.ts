@@ -18,7 +18,7 @@ import { localTimestamp, temporals, wallClock } from "./temporal.ts"
 type Piece = { readonly letter: string; readonly width: number } | { readonly text: string }
 
 /** A pattern as runs of one letter and the text between. */
-export function readPattern(pattern: string): ReadonlyArray<Piece> {
+function readPattern(pattern: string): ReadonlyArray<Piece> {
   const pieces: Array<Piece> = []
   const form = /'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+/g
   for (const match of pattern.matchAll(form)) {

@@ -78,7 +78,7 @@ export function scaleOf(type: LogicalType): number {
 }
 
 /** Decimal digits that an exact number may have. */
-export function precisionOf(type: LogicalType): number {
+function precisionOf(type: LogicalType): number {
   return type.kind === "DECIMAL" ? type.precision : integerDigits[type.kind] ?? 0
 }
 

@@ -1,7 +1,7 @@
 /** Making {@link Value}s: the few constructors and conversions that the `generate`s of all families share. */
 import { layoutOf, type LogicalType } from "../../type/logical-type.ts"
 import { narrowMax } from "../../batch/column.ts"
-import type { Boxed, Call, Emit, Form, Signature, Value } from "./definition.ts"
+import type { Emit, Form, Value } from "./definition.ts"
 
 /** A value that is not a literal. */
 export function value(
@@ -47,16 +47,6 @@ export function wideCode(emit: Emit, item: Value): string {
   if (item.nil === "true") return "0n"
   // What stands at a NULL row may be no whole number.
   return item.nil === "false" ? `BigInt(${item.code})` : `(${item.nil} ? 0n : BigInt(${item.code}))`
-}
-
-/** A number of any form as double code; decimals are divided by their scale elsewhere. */
-export function doubleCode(item: Value): string {
-  return item.form === "wide" ? `Number(${item.code})` : item.code
-}
-
-/** The bound of a number: what magnitude it may have. */
-export function boundOf(item: Value): number {
-  return item.bound
 }
 
 /** The form in which a value of a type is computed when it comes out of a box or a column. */
@@ -121,17 +111,7 @@ export function guarded(emit: Emit, nil: string, form: Form, code: string): stri
   return emit.store(`${nil} ? ${initial(form)} : ${code}`)
 }
 
-/** A signature whose arguments are taken as they are. */
-export function asIs(type: LogicalType, args: ReadonlyArray<LogicalType>): Signature {
-  return { type, args }
-}
-
 /** Whether any argument may be NULL. */
 export function anyNullable(args: ReadonlyArray<LogicalType>): boolean {
   return args.some((type) => type.nullable)
-}
-
-/** The literal value of argument `index`, if it is one. */
-export function constantOf(call: Call, index: number): Boxed | undefined {
-  return call.constants[index]
 }
