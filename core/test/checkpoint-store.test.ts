@@ -174,6 +174,23 @@ describe("FileStore", () => {
     await assert.rejects(read(directory), /it has format version 9/)
   })
 
+  it("settle() marks a final checkpoint only, and isSettled() finds the mark", async () => {
+    const directory = fresh()
+    const run = RunId.next(hostDisk, directory, "delays")
+    const store = make(directory, run)
+    const settled = async (): Promise<boolean> =>
+      FileStore.isSettled(hostDisk, directory, (await read(directory))!)
+    await Effect.runPromise(store.settle)
+    await write(store, state(run, 1))
+    await Effect.runPromise(store.settle)
+    assert.equal(await settled(), false)
+    await write(store, { ...state(run, 2), final: true })
+    assert.equal(await settled(), false)
+    await Effect.runPromise(store.settle)
+    await Effect.runPromise(store.settle)
+    assert.equal(await settled(), true)
+  })
+
   it("listCheckpoints() names jobs, runs, numbers and what is wrong", async () => {
     const directory = fresh()
     const run = RunId.next(hostDisk, directory, "delays")

@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer"
 import * as Effect from "effect/Effect"
 import { type AnyFault, assert, isFault } from "../fault.ts"
 import { CheckpointFault } from "./checkpoint-fault.ts"
-import { checkpointsOf, newest, readCheckpoint } from "./checkpoint-reader.ts"
+import { checkpointsOf, newest, readCheckpoint, readManifest } from "./checkpoint-reader.ts"
 import { crc32 } from "./crc32.ts"
 import type { Disk } from "./disk.ts"
 import { attempt, makeDurableDirectory, writeWhole } from "./disk-file.ts"
@@ -42,6 +42,21 @@ export interface MakeOptions {
 export interface FileStore extends CheckpointStore {
   /** The directory of this run. */
   readonly path: string
+  /**
+   * The job has ended and all that its last checkpoint prepared is committed: mark it, when it is a final one, so that a resume has nothing
+   * to do. Without the mark a resume of a final checkpoint must run the job, which commits again and ends.
+   */
+  readonly settle: Effect.Effect<void, AnyFault>
+}
+
+const settledName = "settled"
+
+/** Whether all that the final checkpoint `state` prepared was committed; see {@link FileStore.settle}. */
+export function isSettled(disk: Disk, directory: string, state: CheckpointState): boolean {
+  const path = `${runDirectory(directory, state.job, state.run)}/${
+    checkpointName(state.checkpoint)
+  }`
+  return state.final && disk.stat(`${path}/${settledName}`) !== undefined
 }
 
 /** A store for one run of one job. Touches nothing yet. */
@@ -53,6 +68,7 @@ export function make(options: MakeOptions): FileStore {
   return {
     path,
     newest: (report) => newest(options, report),
+    settle: settle(options, path),
     write: (state) =>
       Effect.gen(function* () {
         assert(
@@ -73,6 +89,21 @@ export function make(options: MakeOptions): FileStore {
         return bytes
       })
   }
+}
+
+function settle(options: MakeOptions, path: string): Effect.Effect<void, AnyFault> {
+  const { disk, job, run } = options
+  return Effect.gen(function* () {
+    const place = yield* attempt(() => {
+      const checkpoint = checkpointsOf(disk, path)[0]
+      if (checkpoint === undefined) return undefined
+      const found = `${path}/${checkpointName(checkpoint)}`
+      return readManifest(disk, found, { job, run, checkpoint }).final ? found : undefined
+    })
+    if (place === undefined) return
+    yield* writeWhole(disk, `${place}/${settledName}`, [])
+    yield* disk.syncDirectory(place)
+  })
 }
 
 /**

@@ -87,7 +87,10 @@ function prepare(
       (lease) => lease.release
     )
     const restored = options.resume ? yield* newest(directory, options) : undefined
-    if (restored?.final === true) return { kind: "finished", checkpoint: restored.checkpoint }
+    // a job that died between its last checkpoint and its commits is not settled: it runs again, commits and ends
+    if (restored !== undefined && FileStore.isSettled(hostDisk, directory, restored)) {
+      return { kind: "finished", checkpoint: restored.checkpoint }
+    }
     if (options.resume && restored === undefined) {
       options.onWarning(`job "${id}" has no complete checkpoint in "${directory}": starting fresh`)
     }
@@ -99,8 +102,21 @@ function prepare(
       run,
       retained: checkpoints.retained
     })
-    return yield* launch(graph, options, run, store, restored)
+    const execution = yield* launch(graph, options, run, store, restored)
+    return execution.kind === "finished"
+      ? execution
+      : { ...execution, job: settling(execution.job, store) }
   })
+}
+
+/** The job, which marks its final checkpoint as settled when it has ended. A mark that fails costs a resume one more commit. */
+function settling(job: RunningJob, store: FileStore.FileStore): RunningJob {
+  const settle = Effect.ignore(store.settle)
+  return {
+    ...job,
+    result: Effect.tap(job.result, () => settle),
+    stop: Effect.tap(job.stop, () => settle)
+  }
 }
 
 function newest(
