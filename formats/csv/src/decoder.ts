@@ -47,6 +47,9 @@ export class CsvDecoder implements RowDecoder {
   private checkedFrom = 0
   private checkedTo = 0
   private valid = false
+  /** Records that begin before this place of `base` end with a line feed that three more bytes follow. */
+  private plainTo = 0
+  private view: DataView = new DataView(new ArrayBuffer(0))
   private readonly piece: Piece
   private scratch: Uint8Array = new Uint8Array(256)
   private arena: Uint8Array = new Uint8Array(0)
@@ -107,6 +110,7 @@ export class CsvDecoder implements RowDecoder {
     this.checkedFrom = start
     this.checkedTo = start + length
     this.valid = isUtf8(this.arena.subarray(start, start + length))
+    this.plainTo = 0
     let at = start
     if (this.dialect.header) at = this.decodeHeader(this.arena, at, start + length, true)
     while (at < start + length) at = this.next(this.arena, at, start + length, true)
@@ -133,6 +137,9 @@ export class CsvDecoder implements RowDecoder {
     this.checkedFrom = from
     this.checkedTo = end
     this.valid = isUtf8(bytes.subarray(from, end))
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    const sure = Math.min(end, bytes.length - 3)
+    this.plainTo = this.dialect.trim || sure <= 0 ? 0 : bytes.lastIndexOf(10, sure - 1) + 1
   }
 
   private readHeader(bytes: Uint8Array): void {
@@ -162,7 +169,8 @@ export class CsvDecoder implements RowDecoder {
       this.record++
       return inside ? end + 1 : to
     }
-    let end = splitter.split(bytes, at, to, last)
+    let end = at < this.plainTo ? splitter.splitPlain(bytes, this.view, at) : -1
+    if (end < 0) end = splitter.split(bytes, at, to, last)
     let problem = splitter.problem
     if (end === unfinished) {
       const line = bytes.indexOf(10, at)

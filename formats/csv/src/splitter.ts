@@ -19,15 +19,71 @@ export class Splitter {
   /** Why the record is bad, or undefined. */
   problem: string | undefined = undefined
   private readonly dialect: Dialect
-  /** 1 for bytes at which a field without quotes may end or needs care. */
+  private readonly delimiter: number
+  private readonly quote: number
+  /** The delimiter, and the escape character or again the delimiter, in each byte of a word. */
+  private readonly delimiterWord: number
+  private readonly escapeWord: number
+  /** Above 0 for bytes at which a field without quotes may end or needs care; 2 where one in quotes needs it. */
   private readonly stops: Uint8Array = new Uint8Array(256)
   private at = 0
 
   constructor(dialect: Dialect) {
     this.dialect = dialect
-    this.stops[10] = 1
+    this.delimiter = dialect.delimiter
+    this.quote = dialect.quote
+    this.delimiterWord = Math.imul(dialect.delimiter, 0x01010101)
+    const other = dialect.escape < 0 ? dialect.delimiter : dialect.escape
+    this.escapeWord = Math.imul(other, 0x01010101)
     this.stops[dialect.delimiter] = 1
-    if (dialect.escape >= 0) this.stops[dialect.escape] = 1
+    this.stops[10] = 2
+    if (dialect.escape >= 0) this.stops[dialect.escape] = 2
+  }
+
+  /**
+   * Cut a record that has no escapes, no doubled quotes, no line feeds in quotes and no more fields than there is room for; gives where the next
+   * one begins, or -1 for one that {@link split} must cut. A line feed must follow, and three more bytes in `view`. Looks at
+   * four bytes at a time. Not for dialects that trim.
+   */
+  splitPlain(bytes: Uint8Array, view: DataView, from: number): number {
+    const { starts, lengths, forms, delimiter, quote, delimiterWord, escapeWord } = this
+    const room = starts.length
+    let at = from
+    for (let count = 0; count < room; count++) {
+      let start = at, form: number = Form.plain, end = 0
+      if (bytes[at] === quote) {
+        form = Form.quoted
+        start = ++at
+        while (bytes[at] !== quote && this.stops[bytes[at]!]! < 2) at++
+        end = at++
+        if (bytes[end] !== quote) return -1
+      } else {
+        let hits = 0
+        for (;;) {
+          const word = view.getInt32(at, true)
+          const ends = word ^ 0x0a0a0a0a, cuts = word ^ delimiterWord, cares = word ^ escapeWord
+          hits = (((ends - 0x01010101) & ~ends) | ((cuts - 0x01010101) & ~cuts) |
+            ((cares - 0x01010101) & ~cares)) & 0x80808080
+          if (hits !== 0) break
+          at += 4
+        }
+        at += (31 - Math.clz32(hits & -hits)) >> 3
+        end = at
+      }
+      const byte = bytes[at]!
+      starts[count] = start
+      lengths[count] = end - start
+      forms[count] = form
+      if (byte === 10) {
+        if (form === Form.plain && at > start && bytes[at - 1] === 13) lengths[count]!--
+        this.count = count + 1
+        this.problem = undefined
+        return at + 1
+      }
+      if (byte !== delimiter) return -1
+      at++
+    }
+    return -1
   }
 
   /**
