@@ -1,5 +1,5 @@
 /** Base64 (RFC 4648, with padding, no line feeds) between byte views: how text formats carry BINARY values. */
-import { type Writable } from "../batch/byte-sink.ts"
+import type { Writable } from "../batch/byte-sink.ts"
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 const letters: Uint8Array = Uint8Array.from(alphabet, (letter) => letter.charCodeAt(0))

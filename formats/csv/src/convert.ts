@@ -4,7 +4,7 @@ import {
   dayMillis,
   daysOfMonth,
   decodeBase64,
-  DecodedColumn,
+  type DecodedColumn,
   type LogicalType,
   makeInstant,
   type MutableInstant,

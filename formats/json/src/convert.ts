@@ -5,7 +5,7 @@
 import {
   dayMillis,
   decodeBase64,
-  DecodedColumn,
+  type DecodedColumn,
   encodeUtf8,
   makeInstant,
   type MutableInstant,

@@ -13,7 +13,7 @@ import {
   formatDate,
   formatDouble,
   formatFloat,
-  LogicalType,
+  type LogicalType,
   type RowEncoder,
   timestampWriter,
   writeAscii,

@@ -2,7 +2,7 @@
  * The exact reader: one record by the tree of targets, fields in any order. It writes what the generated scanner would have
  * written, and it alone reports problems, so that both agree by construction on what is bad.
  */
-import { DecodedColumn, decodeUtf8 } from "@millrace/core/internal"
+import { type DecodedColumn, decodeUtf8 } from "@millrace/core/internal"
 import { type Converter, makeConverter } from "./convert.ts"
 import { Problem } from "./problem.ts"
 import type { RowTarget, Target } from "./target.ts"

@@ -5,7 +5,12 @@
  * They rely on two facts that the decoder ensures: the record is followed by a line feed, at which every loop stops, and
  * at least three more bytes may be read after it. The bytes are known to be valid UTF-8.
  */
-import { DecodedColumn, parseDecimal, parseF64Bytes, parseWideBytes } from "@millrace/core/internal"
+import {
+  type DecodedColumn,
+  parseDecimal,
+  parseF64Bytes,
+  parseWideBytes
+} from "@millrace/core/internal"
 
 /** `null` as four bytes. */
 export const nullWord = 0x6c6c756e

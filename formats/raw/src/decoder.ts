@@ -4,7 +4,7 @@ import {
   DecodedColumn,
   encodeUtf8,
   type FormatContext,
-  LogicalType,
+  type LogicalType,
   type OnBadRecord,
   type RowDecoder
 } from "@millrace/core/internal"

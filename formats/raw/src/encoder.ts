@@ -6,7 +6,7 @@ import {
   decodeUtf8,
   Fault,
   type FaultClass,
-  LogicalType,
+  type LogicalType,
   type RowEncoder,
   writeByte,
   writeBytes
