@@ -1,12 +1,19 @@
-/** Digests of text as hexadecimal digits. */
-import { createHash } from "node:crypto"
+/**
+ * Digests of text as hexadecimal digits. The runtime's own module loads when a query first asks for one, as most never do and a start should
+ * not wait for it.
+ */
+import type * as Crypto from "node:crypto"
+import { createRequire } from "node:module"
 import type { Boxed, ScalarFunction } from "./definition.ts"
 import { scalar } from "./simple.ts"
 import { textType } from "./type-rule.ts"
 
-/** `update` takes text as UTF-8, and bytes as they are. */
-function hex(algorithm: string, a: string | Uint8Array): string {
-  return createHash(algorithm).update(a).digest("hex")
+type Hex = (algorithm: string, a: string | Uint8Array) => string
+
+/** Takes text as UTF-8, and bytes as they are. */
+function makeHex(): Hex {
+  const { createHash } = createRequire(import.meta.url)("node:crypto") as typeof Crypto
+  return (algorithm, a) => createHash(algorithm).update(a).digest("hex")
 }
 
 function digest(sql: string, algorithm: string): ScalarFunction {
@@ -15,7 +22,10 @@ function digest(sql: string, algorithm: string): ScalarFunction {
     args: ["sequence"],
     result: textType(false),
     description: `The ${sql} digest of the bytes; of text in UTF-8.`,
-    evaluate: () => (a: string | Uint8Array): Boxed => hex(algorithm, a)
+    evaluate: () => {
+      const hex = makeHex()
+      return (a: string | Uint8Array): Boxed => hex(algorithm, a)
+    }
   })
 }
 
@@ -32,7 +42,10 @@ export const hashes: ReadonlyArray<ScalarFunction> = [
     args: ["sequence", "int"],
     result: textType(true),
     description: "The SHA-2 digest of 224, 256, 384 or 512 bits.",
-    evaluate: () => (a: string | Uint8Array, bits: number): Boxed =>
-      [224, 256, 384, 512].includes(bits) ? hex(`sha${bits}`, a) : null
+    evaluate: () => {
+      const hex = makeHex()
+      return (a: string | Uint8Array, bits: number): Boxed =>
+        [224, 256, 384, 512].includes(bits) ? hex(`sha${bits}`, a) : null
+    }
   })
 ]

@@ -288,6 +288,20 @@ function extract(
   return match?.[group] ?? null
 }
 
+/** Entries split by one expression, each once into key and value by the other; the last of equal keys counts. */
+function strToMap(a: string, between = ",", within = "="): Boxed {
+  const entries = new Map<string, string | null>()
+  const outer = javaForm(between)
+  const inner = javaForm(within)
+  if (a === "" || outer === undefined || inner === undefined) return []
+  for (const entry of a.split(outer)) {
+    const match = inner.exec(entry)
+    if (match === null) entries.set(entry, null)
+    else entries.set(entry.slice(0, match.index), entry.slice(match.index + match[0].length))
+  }
+  return [...entries]
+}
+
 function pattern(
   names: readonly [string, ...Array<string>],
   args: ReadonlyArray<"text" | "int">,
@@ -387,6 +401,15 @@ export const patterns: ReadonlyArray<ScalarFunction> = [
   pattern(["regexpSubstr", "REGEXP_SUBSTR"], ["text", "text"], 2, maybe, "The first match.", () => {
     const cache = formCache("")
     return (a: string, form: string): Boxed => extract(cache, a, form, 0)
+  }),
+  scalar({
+    names: ["strToMap", "STR_TO_MAP"],
+    args: ["text", "text", "text"],
+    required: 1,
+    result: { kind: "MAP", nullable: false, key: textType(false), value: maybe },
+    description:
+      "The map that a text of entries says; regular expressions tell what stands between entries (a comma) and within them (=).",
+    evaluate: () => strToMap
   }),
   scalar({
     names: ["startsWith", "STARTSWITH"],

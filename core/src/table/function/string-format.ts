@@ -1,7 +1,10 @@
 /** Functions of text that split it, number it or write it in another alphabet. */
 import { simple } from "../../type/logical-type.ts"
 import { bytes } from "../../type/logical-type.ts"
-import type { Boxed, ScalarFunction } from "./definition.ts"
+import type { Boxed, Call, Emit, ScalarFunction, Value } from "./definition.ts"
+import { boxedCall } from "./math.ts"
+import { indexOfBytes } from "./text-order.ts"
+import { value } from "./value.ts"
 import { scalar } from "./simple.ts"
 import { textType } from "./type-rule.ts"
 
@@ -20,6 +23,56 @@ function splitIndex(a: string, separator: string, index: number): string | null 
   }
   const end = a.indexOf(separator, from)
   return end < 0 ? a.slice(from) : a.slice(from, end)
+}
+
+/** Where part `index` of a view starts, counted from the view's start; -1 if there is none. */
+function partStart(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  separator: Uint8Array,
+  index: number
+): number {
+  if (length === 0) return -1
+  let from = 0
+  for (let i = 0; i < index; i++) {
+    const at = indexOfBytes(bytes, start + from, length - from, separator)
+    if (at < 0) return -1
+    from += at + separator.length
+  }
+  return from
+}
+
+/** The length of the part that starts at `from`. */
+function partLength(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  separator: Uint8Array,
+  from: number
+): number {
+  const at = indexOfBytes(bytes, start + from, length - from, separator)
+  return at < 0 ? length - from : at
+}
+
+/** Parts of plain text are views into it. */
+function generateSplit(emit: Emit, args: ReadonlyArray<Value>, call: Call, nil: string): Value {
+  const [item] = args as [Value]
+  const [, separator, index] = call.constants
+  const literal = typeof separator === "string" && separator !== "" && typeof index === "number"
+  if (item.form !== "view" || !literal || index < 0) {
+    return boxedCall(emit, args, call, nil, splitIndex)
+  }
+  const bytes = emit.constant(new TextEncoder().encode(separator))
+  const view = `${item.code}, ${item.second}, ${item.third}, ${bytes}`
+  const part = `${emit.constant(partStart)}(${view}, ${index})`
+  const from = emit.store(nil === "false" ? part : `(${nil}) ? -1 : ${part}`)
+  const size = `${emit.constant(partLength)}(${view}, ${from})`
+  return {
+    ...value("view", call.type, item.code, emit.store(`${from} < 0`)),
+    second: emit.store(`${from} < 0 ? 0 : ${item.second} + ${from}`),
+    third: emit.store(`${from} < 0 ? 0 : ${size}`)
+  }
 }
 
 function toBase64(value: Uint8Array): string {
@@ -105,13 +158,16 @@ function classTest(name: string, sql: string, form: RegExp, description: string)
 
 /** More functions of text. */
 export const moreStrings: ReadonlyArray<ScalarFunction> = [
-  scalar({
-    names: ["splitIndex", "SPLIT_INDEX"],
-    args: ["text", "text", "int"],
-    result: maybe,
-    description: "The part of a number, from 0, between separators; NULL beyond the last.",
-    evaluate: () => splitIndex
-  }),
+  {
+    ...scalar({
+      names: ["splitIndex", "SPLIT_INDEX"],
+      args: ["text", "text", "int"],
+      result: maybe,
+      description: "The part of a number, from 0, between separators; NULL beyond the last.",
+      evaluate: () => splitIndex
+    }),
+    generate: generateSplit
+  },
   scalar({
     names: ["chr", "CHR"],
     args: ["bigint"],

@@ -47,6 +47,23 @@ function position(wanted: string, a: string, from = 1): number {
   return at < 0 ? 0 : countCharacters(a.slice(0, at)) + 1
 }
 
+/** The place of occurrence `nth` at or after `from`; a negative `from` counts from the end, and the search goes back. */
+function occurrence(a: string, wanted: string, from = 1, nth = 1): number {
+  if (from === 0 || nth < 1) return 0
+  const all = Array.from(a)
+  const part = Array.from(wanted)
+  const step = from > 0 ? 1 : -1
+  let at = from > 0 ? from - 1 : all.length + from
+  for (
+    let left = nth;
+    at >= 0 && at + part.length <= all.length + (step < 0 ? part.length : 0);
+    at += step
+  ) {
+    if (part.every((character, i) => all[at + i] === character) && --left === 0) return at + 1
+  }
+  return 0
+}
+
 function trimStart(a: string, set: string): string {
   const all = Array.from(a)
   const unwanted = new Set(set)
@@ -302,10 +319,12 @@ export const strings: ReadonlyArray<ScalarFunction> = [
   }),
   scalar({
     names: ["instr", "INSTR"],
-    args: ["text", "text"],
+    args: ["text", "text", "int", "int"],
+    required: 2,
     result: int,
-    description: "Where the second text stands in the first; 0 if nowhere.",
-    evaluate: () => (a: string, wanted: string): Boxed => position(wanted, a)
+    description:
+      "Where the second text stands in the first for the n-th time, from a place on, or back from the end when that is negative; 0 if nowhere.",
+    evaluate: () => occurrence
   }),
   padding("lpad", "LPAD", true),
   padding("rpad", "RPAD", false),
