@@ -40,7 +40,8 @@ function powerOf(node: Expression): number {
     case "binary":
       return binaryPower(node.operator)
     case "unary":
-      return node.operator === "NOT" ? 26 : 80
+      if (node.operator === "NOT") return 26
+      return node.operand.kind === "number" ? 200 : 80
     case "is":
       return 28
     case "between":
@@ -171,7 +172,9 @@ function writePrimary(u: Unparser, node: Expression): string {
       return `${u.expression(node.operand, 100, 0)}[${u.expression(node.index)}]`
     case "field": {
       const field = node.field.kind === "star" ? "*" : identifierText(node.field)
-      return `${u.expression(node.operand, 100, 0)}.${field}`
+      // `1.a` would be read as the number `1.` and a name.
+      const operand = u.expression(node.operand, 100, 0)
+      return node.operand.kind === "number" ? `(${operand}).${field}` : `${operand}.${field}`
     }
     case "namedArgument":
       return `${identifierText(node.name)} => ${u.expression(node.value, 21, 0)}`
@@ -202,10 +205,10 @@ function writeUnary(u: Unparser, node: Unary, power: number): string {
   if (node.operator === "FINAL" || node.operator === "RUNNING") {
     return `${node.operator} ${u.expression(node.operand)}`
   }
-  const operand = u.expression(node.operand, power, power + 1)
   if (node.operand.kind === "number" && node.operator !== "NOT") {
-    return node.operator === "-" ? `-${operand}` : operand
+    return `${node.operator === "-" ? "-" : ""}${u.expression(node.operand)}`
   }
+  const operand = u.expression(node.operand, power, power + 1)
   return `${node.operator} ${operand}`
 }
 

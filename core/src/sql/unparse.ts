@@ -1,6 +1,7 @@
 /**
  * The canonical text of a statement, as Flink prints what it has parsed: keywords in upper case, names in backticks, one clause a line. The text
- * can be read again, with the same meaning, and its text then is the same. Departures from Flink's text: the columns, keys and distribution of
+ * can be read again, with the same meaning, and its text then is the same (but not where Flink writes what it does not read: group windows such
+ * as $TUMBLE, and table arguments with PARTITION BY that have a name). Departures from Flink's text: the columns, keys and distribution of
  * REPLACE TABLE stay, and two or more PARTITION BY columns of a table argument stand in parentheses, without which they could not be read.
  */
 import type {
