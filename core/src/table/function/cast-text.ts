@@ -156,13 +156,6 @@ function toDouble(text: string): number | undefined {
   return trimmed.endsWith("NaN") ? NaN : Number(trimmed)
 }
 
-function toDecimal(text: string, precision: number, scale: number): bigint | null | undefined {
-  const value = parseDecimal(text, precision, scale)
-  if (value !== undefined) return value
-  // A number that is too large is NULL, anything else is no number.
-  return doubleForm.test(text.trim()) && /\d/.test(text) ? null : undefined
-}
-
 function toMoment(
   text: string,
   type: LogicalType & { readonly precision: number },
@@ -191,7 +184,7 @@ export function fromText(to: LogicalType, environment: Environment): Converter {
     case "BIGINT":
       return (a) => toInteger(a as string, to)
     case "DECIMAL":
-      return (a) => toDecimal(a as string, to.precision, to.scale)
+      return (a) => parseDecimal(a as string, to.precision, to.scale)
     case "FLOAT":
       return (a) => {
         const value = toDouble(a as string)

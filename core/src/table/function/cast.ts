@@ -1,6 +1,6 @@
 /**
  * What CAST does to one value that is not NULL. A value that the target cannot express at all is a failure (a fault by CAST, NULL by
- * TRY_CAST); a number that is too large for a DECIMAL is NULL.
+ * TRY_CAST); a number (not text) that is too large for a DECIMAL is NULL.
  */
 import { dayMillis } from "../../type/civil.ts"
 import { format, layoutOf, type LogicalType } from "../../type/logical-type.ts"
