@@ -4,7 +4,7 @@ import { explainPlan } from "./explain.ts"
 import type { Plan } from "./plan.ts"
 import { bindInsert, type NotNullEnforcer } from "./planner/bind-insert.ts"
 import { bindQuery } from "./planner/bind-query.ts"
-import { notSupported } from "./planner/plan-fault.ts"
+import { notSupported, planFault } from "./planner/plan-fault.ts"
 import { planJob, type PlannedRoot } from "./planner/plan-job.ts"
 import type { BindContext } from "./planner/scope.ts"
 import {
@@ -54,13 +54,23 @@ function plan(
 ): Promise<Plan> {
   const settings = state.settings.read()
   const mode = settings.need(runtimeMode)
+  const parallelism = settings.need(defaultParallelism)
+  const groupsMax = settings.need(maxParallelism)
+  if (parallelism > groupsMax) {
+    throw planFault(
+      roots[0]!.source,
+      roots[0]!.span,
+      `Option '${defaultParallelism.key}' is ${parallelism}, more than the ${groupsMax} key groups of the job`,
+      `SET '${maxParallelism.key}' = '${parallelism}', or run with fewer subtasks`
+    )
+  }
   return planJob(roots, {
     pool: context.pool,
     tables: context.tables,
     registry: state.registry,
     timeZone: context.timeZone,
-    parallelism: settings.need(defaultParallelism),
-    groupsMax: settings.need(maxParallelism),
+    parallelism,
+    groupsMax,
     isBatch: mode === "batch",
     settings: { [localTimeZone.key]: context.timeZone, [runtimeMode.key]: mode }
   })

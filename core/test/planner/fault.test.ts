@@ -371,6 +371,13 @@ SELECT x FROM v;`
     assert.equal(fault.at, "3:17")
   })
 
+  it("refuses more subtasks than key groups", async () => {
+    const fault = await faultOf(`${tables} SELECT id FROM orders;`, {
+      "parallelism.default": "129"
+    })
+    assert.match(fault.message, /'parallelism.default' is 129, more than the 128 key groups/)
+  })
+
   it("refuses endless sources and updating queries in batch mode", async () => {
     const batch = { "execution.runtime-mode": "batch" }
     const endless = "CREATE TABLE e (x INT) WITH ('connector' = 'endless'); SELECT x FROM e;"
