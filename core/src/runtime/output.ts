@@ -169,8 +169,13 @@ export class Output {
   }
 }
 
-/** Hashes become channel numbers, in place. */
+/** Hashes become channel numbers, in place. The usual number of groups is a power of two: its remainder is a mask. */
 function toChannels(hashes: Int32Array, rows: number, owners: Int32Array, groupsMax: number): void {
+  const mask = groupsMax - 1
+  if ((groupsMax & mask) === 0) {
+    for (let i = 0; i < rows; i++) hashes[i] = owners[hashes[i]! & mask]!
+    return
+  }
   for (let i = 0; i < rows; i++) hashes[i] = owners[groupOf(hashes[i]!, groupsMax)]!
 }
 

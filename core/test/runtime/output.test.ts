@@ -144,3 +144,11 @@ describe("groupFrom()", () => {
     }
   })
 })
+
+describe("groupOf()", () => {
+  it("is the unsigned hash modulo the groups", () => {
+    fc.assert(fc.property(fc.integer(), fc.integer({ min: 1, max: 32768 }), (hash, groupsMax) => {
+      assert.equal(groupOf(hash, groupsMax), (hash >>> 0) % groupsMax)
+    }))
+  })
+})
