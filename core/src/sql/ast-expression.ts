@@ -208,7 +208,7 @@ export interface Case {
   readonly operand: Expression | undefined
   readonly branches: ReadonlyArray<{
     readonly when: ReadonlyArray<Expression>
-    readonly then: Expression
+    readonly result: Expression
   }>
   readonly otherwise: Expression | undefined
   readonly span: Span

@@ -143,7 +143,7 @@ function parseCase(cursor: Cursor): Case {
     cursor.expect("WHEN")
     const when = cursor.list(() => cursor.grammar.expression(cursor))
     cursor.expect("THEN")
-    branches.push({ when, then: cursor.grammar.expression(cursor) })
+    branches.push({ when, result: cursor.grammar.expression(cursor) })
   } while (cursor.at("WHEN"))
   const otherwise = cursor.accept("ELSE") ? cursor.grammar.expression(cursor) : undefined
   cursor.expect("END")

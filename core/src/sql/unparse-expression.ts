@@ -41,7 +41,7 @@ function powerOf(node: Expression): number {
       return binaryPower(node.operator)
     case "unary":
       if (node.operator === "NOT") return 26
-      return node.operand.kind === "number" ? 200 : 80
+      return signedNumber(node) === undefined ? 80 : 200
     case "is":
       return 28
     case "between":
@@ -205,11 +205,19 @@ function writeUnary(u: Unparser, node: Unary, power: number): string {
   if (node.operator === "FINAL" || node.operator === "RUNNING") {
     return `${node.operator} ${u.expression(node.operand)}`
   }
-  if (node.operand.kind === "number" && node.operator !== "NOT") {
-    return `${node.operator === "-" ? "-" : ""}${u.expression(node.operand)}`
-  }
+  const number = signedNumber(node)
+  if (number !== undefined) return number
   const operand = u.expression(node.operand, power, power + 1)
   return `${node.operator} ${operand}`
+}
+
+/** A number with at most one minus before it; undefined for everything else. A plus says nothing. */
+function signedNumber(node: Expression): string | undefined {
+  if (node.kind === "number") return literalText(node)
+  if (node.kind !== "unary" || (node.operator !== "-" && node.operator !== "+")) return undefined
+  const operand = signedNumber(node.operand)
+  if (operand === undefined || node.operator === "+") return operand
+  return operand.startsWith("-") ? undefined : `-${operand}`
 }
 
 /** Left-deep chains are written from their leftmost operand on, without recursion along the chain. */
@@ -250,12 +258,12 @@ function writeCase(u: Unparser, node: Extract<Expression, { kind: "case" }>): st
   const { operand } = node
   const spread = operand !== undefined && isPlain(operand)
   if (operand !== undefined && !spread) parts.push(u.expression(operand))
-  for (const { when, then } of node.branches) {
+  for (const { when, result } of node.branches) {
     const conditions = when.map((item) => u.expression(item, spread && when.length === 1 ? 31 : 0))
       .join(", ")
     const group = when.length > 1 ? `(${conditions})` : conditions
     const test = spread ? `${u.expression(operand, 0, 30)} ${when.length > 1 ? "IN" : "="} ` : ""
-    parts.push(`WHEN ${test}${group} THEN ${u.expression(then)}`)
+    parts.push(`WHEN ${test}${group} THEN ${u.expression(result)}`)
   }
   parts.push(`ELSE ${node.otherwise === undefined ? "NULL" : u.expression(node.otherwise)} END`)
   return parts.join(" ")

@@ -273,9 +273,9 @@ function bindCase(node: Ast.Case, at: ExpressionScope): Expression {
       return operand === undefined ? bound : callScalar(at, "=", [operand, bound], when.span)
     })
     args.push(
-      conditions.reduce((left, right) => callScalar(at, "OR", [left, right], branch.then.span))
+      conditions.reduce((left, right) => callScalar(at, "OR", [left, right], branch.result.span))
     )
-    args.push(bindExpression(branch.then, at))
+    args.push(bindExpression(branch.result, at))
   }
   args.push(
     node.otherwise === undefined
