@@ -24,6 +24,8 @@ export interface RankOptions {
   readonly rankFrom: number
   readonly rankTo: number
   readonly withRank: boolean
+  /** Which of equal rows ranks first: the one that came first or last. */
+  readonly ties: "first" | "last"
   /** Columns that the exchange deals by. */
   readonly groupBy: ReadonlyArray<number>
   /** Whether the old row of a rank is told before the new one. */
@@ -58,7 +60,7 @@ class Rank implements Operator {
       keys: options.partition.map((k) => options.types[k]!),
       state: []
     })
-    this.top = new TopRows(options.types, options.order, options.rankTo)
+    this.top = new TopRows(options.types, options.order, options.rankTo, options.ties)
   }
 
   open(context: OperatorContext): void {
@@ -68,7 +70,7 @@ class Rank implements Operator {
       const slots = new Int32Array(rows)
       this.locate(columns, rows, slots, new Int32Array(rows))
       for (let i = 0; i < rows; i++) {
-        this.top.insert(columns, i, slots[i]!, this.top.place(columns, i, slots[i]!))
+        this.top.insert(columns, i, slots[i]!, this.top.of(slots[i]!).length)
       }
     }
   }

@@ -1,6 +1,6 @@
 /**
  * The first rows of each partition by an order: what ranks keep. A partition is a slot of the operator's table; its rows
- * stand in a {@link RowStore}, its list of row ids is sorted, equal rows in the order they came.
+ * stand in a {@link RowStore}, its list of row ids is sorted; of equal rows the one that came first, or last, is before.
  */
 import type { Column } from "../batch/column.ts"
 import type { LogicalType } from "../type/logical-type.ts"
@@ -20,6 +20,7 @@ export class TopRows {
   private readonly types: ReadonlyArray<LogicalType>
   private readonly order: ReadonlyArray<RowOrder>
   private readonly limit: number
+  private readonly tiesLast: number
   private readonly lists: Array<Array<number> | undefined> = []
   private readonly oneRow = new Int32Array(1)
   private readonly oneId = new Int32Array(1)
@@ -27,11 +28,13 @@ export class TopRows {
   constructor(
     types: ReadonlyArray<LogicalType>,
     order: ReadonlyArray<RowOrder>,
-    limit: number
+    limit: number,
+    ties: "first" | "last" = "first"
   ) {
     this.types = types
     this.order = order
     this.limit = limit
+    this.tiesLast = ties === "last" ? 1 : 0
     this.store = new RowStore(types)
   }
 
@@ -40,15 +43,17 @@ export class TopRows {
     return this.lists[slot] ??= []
   }
 
-  /** 0-based place of a row among those of `slot`, after its equals; −1: it is not among the first. */
+  /** 0-based place of a row among those of `slot`, after or before its equals; −1: it is not among the first. */
   place(columns: ReadonlyArray<Column>, row: number, slot: number): number {
     const list = this.of(slot)
     let low = 0
     let high = list.length
-    if (high === this.limit && this.compare(columns, row, list[high - 1]!) >= 0) return -1
+    if (high === this.limit && this.compare(columns, row, list[high - 1]!) >= this.tiesLast) {
+      return -1
+    }
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.compare(columns, row, list[middle]!) < 0) high = middle
+      if (this.compare(columns, row, list[middle]!) < this.tiesLast) high = middle
       else low = middle + 1
     }
     return low

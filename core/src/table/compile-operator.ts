@@ -180,6 +180,7 @@ function compileRank(work: Of<"rank">, node: PlanNode, input: PlanNode): () => O
   const types = typesOf(input)
   const groupBy = dealtBy(node, 0, partition)
   const { updateBefore } = node.changelog
+  const ties = work.ties ?? "first"
   return () =>
-    makeRank({ types, partition, order, rankFrom, rankTo, withRank, groupBy, updateBefore })
+    makeRank({ types, partition, order, rankFrom, rankTo, withRank, ties, groupBy, updateBefore })
 }

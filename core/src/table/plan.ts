@@ -104,7 +104,7 @@ export type PlanWork =
     readonly rankTo: number
     readonly withRank: boolean
   }
-  /** Top-N without a window: updating output. */
+  /** Top-N without a window: updating output. `ties`: which of equal rows ranks first, the one that came first (the default) or last. */
   | {
     readonly kind: "rank"
     readonly partition: ReadonlyArray<number>
@@ -112,6 +112,7 @@ export type PlanWork =
     readonly rankFrom: number
     readonly rankTo: number
     readonly withRank: boolean
+    readonly ties?: "first" | "last"
   }
   | { readonly kind: "union" }
   /** Writes the input's columns, in order, to the table's columns `columns` (physical, then persisted metadata). */

@@ -68,7 +68,15 @@ function windowSubject(shape: Shape): Subject {
 function subject(shape: Shape, updateBefore: boolean): Subject {
   return {
     ...windowSubject(shape),
-    make: () => makeRank({ ...shape, types: input, partition: [1], groupBy: [1], updateBefore })
+    make: () =>
+      makeRank({
+        ...shape,
+        types: input,
+        partition: [1],
+        ties: "first",
+        groupBy: [1],
+        updateBefore
+      })
   }
 }
 
@@ -206,6 +214,26 @@ describe("ranks", () => {
       ),
       { seed, numRuns: 150 }
     )
+  })
+
+  it("makeRank() keeps the last of equal rows when asked", () => {
+    const shape: Shape = { order: orders[1]!, rankFrom: 1, rankTo: 1, withRank: false }
+    const keepLast: Subject = {
+      ...windowSubject(shape),
+      make: () =>
+        makeRank({
+          ...shape,
+          types: input,
+          partition: [1],
+          ties: "last",
+          groupBy: [1],
+          updateBefore: true
+        })
+    }
+    const rows = [5n, 3n, 3n, 4n].map((n, i) => insert(i, text("a"), 1, n))
+    const inputs: ReadonlyArray<Input> = [{ input: 0, rows, form: "plain" }]
+    assert.deepEqual(materialize(run(keepLast, inputs).out), tableOf([[2, text("a"), 1, 3n]]))
+    sameWhenCut(keepLast, [...inputs, ...inputs], { at: 1, before: 1, after: 2 })
   })
 
   it("makeRank() tells a long shift in batches of at most 1,024 rows", () => {

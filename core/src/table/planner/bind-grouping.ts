@@ -188,7 +188,10 @@ export class CallCollector {
         descending,
         nullsFirst
       }))
-      current = pool.make({ kind: "number", partition, order }, [columns.project(pool, current)])
+      const below = columns.project(pool, current)
+      const [first] = order
+      const latest = order.length === 1 && first!.descending && below.columns[first!.column]!.rowtime
+      current = pool.make({ kind: "number", partition, order, latest }, [below])
       numbers.push(current.columns.length - 1)
     }
     const last = current

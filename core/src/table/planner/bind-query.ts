@@ -165,7 +165,8 @@ function bindOrdered(node: Ast.OrderedQuery, context: BindContext): Bound {
     from: skipped + 1,
     to: skipped + count,
     windowEnd: undefined,
-    withRank: false
+    withRank: false,
+    latest: false
   }, [body.relation])
   return { relation, names: body.names }
 }

@@ -109,6 +109,7 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
 /** A top-N, with or without a window. */
 export function draftRank(site: Site, relation: Relation<WorkOf<"rank">>): Draft {
   const { partition, order, from, to, windowEnd, withRank } = relation.work
+  const ties = relation.work.latest && !withRank ? "last" : "first"
   const below = site.draft(relation.inputs[0]!)
   site.checkInserts(relation, [below])
   const { columns } = below.lineage
@@ -119,11 +120,12 @@ export function draftRank(site: Site, relation: Relation<WorkOf<"rank">>): Draft
     order.map((key) => [columns[key.column], key.descending, key.nullsFirst]),
     from,
     to,
-    windowEnd === undefined ? null : columns[windowEnd]
+    windowEnd === undefined ? null : columns[windowEnd],
+    ...ties === "last" ? [ties] : []
   )
   const shared = { partition, order, rankFrom: from, rankTo: to, withRank }
   const work: PlanWork = windowEnd === undefined
-    ? { kind: "rank", ...shared }
+    ? { kind: "rank", ...shared, ...ties === "last" ? { ties } : {} }
     : { kind: "window-rank", windowEnd, ...shared }
   const keys = windowEnd === undefined ? partition : [...partition, windowEnd]
   const name = windowEnd === undefined ? (order.length === 0 ? "Limit" : "Rank") : "WindowRank"

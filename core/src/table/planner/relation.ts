@@ -66,11 +66,12 @@ export type RelationWork =
     readonly rightKeys: ReadonlyArray<number>
     readonly condition: Expression | undefined
   }
-  /** Appends the row's number within its partition. */
+  /** Appends the row's number within its partition. `latest`: the order is event time, latest first. */
   | {
     readonly kind: "number"
     readonly partition: ReadonlyArray<number>
     readonly order: ReadonlyArray<SortKey>
+    readonly latest: boolean
   }
   /** Rows `from` to `to` of each partition, with their number appended; `windowEnd`: a partition ends with its window. */
   | {
@@ -81,6 +82,8 @@ export type RelationWork =
     readonly to: number
     readonly windowEnd: number | undefined
     readonly withRank: boolean
+    /** Keeps the latest row by event time; of equal times the one that came last. */
+    readonly latest: boolean
   }
   | { readonly kind: "union" }
   | {

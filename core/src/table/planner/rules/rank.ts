@@ -39,7 +39,8 @@ function makeRank(relation: Relation, { pool }: RuleContext): Relation | undefin
       from: bounds.from,
       to: bounds.to,
       windowEnd,
-      withRank: true
+      withRank: true,
+      latest: below.work.latest && bounds.from === 1 && bounds.to === 1
     },
     [source]
   )
