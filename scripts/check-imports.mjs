@@ -23,7 +23,7 @@ const sameFamily = (from, to) =>
   posix.basename(to, ".ts").split("-")[0] === posix.basename(from, ".ts").split("-")[0]
 
 const host =
-  /^core\/src\/runtime\/host\/|^cli\/|^services\/|^bench\/|^property-tests\/|^examples\/|\/test\//
+  /^core\/src\/runtime\/host\/|^cli\/|^services\/|^bench\/|^property-tests\/|^examples\/|\/conformance\/|\/test\//
 const effects =
   /\b(process\.|Bun\.|Deno\.|Date\.now\(|Math\.random\(|crypto\.randomUUID\(|setTimeout\(|setInterval\(|setImmediate\()/
 

@@ -29,7 +29,7 @@ export const Status = {
 /** The value type of {@link Status}. */
 export type Status = typeof Status[keyof typeof Status]
 
-/** A value that msgpackr carries unchanged: what operator-level state is made of. */
+/** What operator-level state is made of: values that checkpoints give back exactly (decisions/0005). */
 export type Plain =
   | null
   | undefined

@@ -32,19 +32,19 @@ export class DataStream<A> {
 
   /** One value for each. */
   map<B>(f: (value: A) => B, options?: NodeOptions): DataStream<B> {
-    return this.then("map", () => new MapOperator(f as (value: unknown) => unknown), options)
+    return this.transform("map", () => new MapOperator(f as (value: unknown) => unknown), options)
   }
 
   /** Those for which `f` is true. */
   filter<B extends A>(f: (value: A) => value is B, options?: NodeOptions): DataStream<B>
   filter(f: (value: A) => boolean, options?: NodeOptions): DataStream<A>
   filter(f: (value: A) => boolean, options?: NodeOptions): DataStream<A> {
-    return this.then("filter", () => new FilterOperator(f as (value: unknown) => boolean), options)
+    return this.transform("filter", () => new FilterOperator(f as (value: unknown) => boolean), options)
   }
 
   /** Any number of values for each; an endless iterable is taken as far as there is room. */
   flatMap<B>(f: (value: A) => Iterable<B>, options?: NodeOptions): DataStream<B> {
-    return this.then(
+    return this.transform(
       "flat-map",
       () => new FlatMapOperator(f as (value: unknown) => Iterable<unknown>),
       options
@@ -59,7 +59,7 @@ export class DataStream<A> {
   ): DataStream<A> {
     const lagMillis = Duration.toMillis(settings.lag)
     const time = (value: unknown) => Number(timeOf(value as A))
-    return this.then("event-time", () => new AssignTimeOperator(time, lagMillis), options)
+    return this.transform("event-time", () => new AssignTimeOperator(time, lagMillis), options)
   }
 
   /** All values of this stream and of others, in no order between them. */
@@ -113,7 +113,7 @@ export class DataStream<A> {
   }
 
   /** Add an operator behind this stream. */
-  then<B>(
+  transform<B>(
     kind: string,
     make: () => Operator,
     options: NodeOptions | undefined,
@@ -152,7 +152,7 @@ export class KeyedStream<K extends Key, A> {
   reduce(f: (before: A, value: A) => A, options?: NodeOptions): DataStream<A> {
     const { keyOf } = this
     const make = () => new ReduceOperator(keyOf, f as (before: unknown, value: unknown) => unknown)
-    return this.stream.then("reduce", make, options, byKey(keyOf))
+    return this.stream.transform("reduce", make, options, byKey(keyOf))
   }
 
   /** Deal the values of each key into windows of event time. */
@@ -194,7 +194,7 @@ export class WindowedStream<K extends Key, A> {
         keyOf,
         aggregation as unknown as Aggregation<unknown, unknown, unknown>
       )
-    return this.stream.then("window-aggregate", make, options, byKey(keyOf))
+    return this.stream.transform("window-aggregate", make, options, byKey(keyOf))
   }
 }
 
