@@ -9,6 +9,7 @@ import { type Column, gather, slice } from "../batch/column.ts"
 import { concat } from "../batch/column-builder.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
 import { assert } from "../fault.ts"
+import { allInserts } from "../state/all-inserts.ts"
 import type { Aggregation } from "../state/aggregation.ts"
 import { equalRows } from "../state/equal-rows.ts"
 import { OpenTable } from "../state/open-table.ts"
@@ -149,14 +150,15 @@ class GroupAggregate implements Operator {
   ): Batch {
     const onlyNew = old === now
     const at = picks.subarray(0, told)
-    const own = at.map((pick) => pick % count)
+    const own = new Int32Array(told)
+    for (let i = 0; i < told; i++) own[i] = at[i]! % count
     const keys = this.table.keysOf(this.touched, count).map((column) => gather(column, own, told))
     const values = now.map((column, k) =>
       onlyNew ? gather(column, own, told) : gather(concat([old[k]!, column]), at, told)
     )
     const toldKinds = kinds.subarray(0, told)
-    const inserts = !toldKinds.some((kind) => kind !== RowKind.insert)
-    return new Batch(told, [...keys, ...values], inserts ? undefined : toldKinds)
+    const columns = [...keys, ...values]
+    return new Batch(told, columns, allInserts(toldKinds, told) ? undefined : toldKinds)
   }
 
   step(): Element | Status {

@@ -9,6 +9,7 @@
 import { type Column, gather, slice } from "../batch/column.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
 import { assert } from "../fault.ts"
+import { allInserts } from "../state/all-inserts.ts"
 import { JoinSide } from "../state/join-side.ts"
 import { gatherPadded } from "../state/padded.ts"
 import { joinParts, splitParts } from "../state/parts.ts"
@@ -250,8 +251,7 @@ class Join implements Operator {
       ? []
       : batch.columns.map((column) => gatherPadded(column, this.outRows, count))
     const theirs = leftOnly && isLeft ? [] : other.store.gather(this.outIds, count)
-    const inserts = !this.outKinds.subarray(0, count).some((kind) => kind !== RowKind.insert)
-    const kinds = inserts ? undefined : this.outKinds.slice(0, count)
+    const kinds = allInserts(this.outKinds, count) ? undefined : this.outKinds.slice(0, count)
     this.pending = new Batch(count, isLeft ? [...mine, ...theirs] : [...theirs, ...mine], kinds)
     this.given = 0
   }
@@ -262,7 +262,8 @@ class Join implements Operator {
     const side = this.sides[this.input]!
     const { keyed, keyedCount, keyColumns } = this
     if (batch.kinds === undefined) {
-      const matches = Int32Array.from({ length: keyedCount }, (_, j) => this.matches[keyed[j]!]!)
+      const matches = new Int32Array(keyedCount)
+      for (let j = 0; j < keyedCount; j++) matches[j] = this.matches[keyed[j]!]!
       side.add(batch.columns, keyColumns, keyed, keyedCount, matches)
       return
     }

@@ -9,6 +9,7 @@
 import { Column, slice } from "../batch/column.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
 import { assert } from "../fault.ts"
+import { allInserts } from "../state/all-inserts.ts"
 import { OpenTable } from "../state/open-table.ts"
 import { restoreRows } from "../state/row-snapshot.ts"
 import { type RowOrder, TopRows } from "../state/top-rows.ts"
@@ -161,9 +162,7 @@ class Rank implements Operator {
         new Column({ layout: "i64", rows: count, values: Float64Array.from(this.ranks) })
       )
     }
-    const kinds = this.kinds.some((kind) => kind !== RowKind.insert)
-      ? Uint8Array.from(this.kinds)
-      : undefined
+    const kinds = allInserts(this.kinds, count) ? undefined : Uint8Array.from(this.kinds)
     this.pending = new Batch(count, columns, kinds)
     this.given = 0
     this.ids = []
