@@ -369,7 +369,7 @@ export interface Descriptor {
   readonly span: Span
 }
 
-/** `TABLE t` or `(SELECT …)` as the argument of a table function, with its partitioning and order. */
+/** `TABLE t`, or a query with its partitioning and order, as the argument of a table function; a query without them is a Subquery. */
 export interface TableArgument {
   readonly kind: "tableArgument"
   readonly table: Query

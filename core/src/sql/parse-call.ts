@@ -232,7 +232,11 @@ function parseTableSemantics(cursor: Cursor, table: Query, start: number): Expre
       ? cursor.parenthesised(() => parseSortItem(cursor))
       : [parseSortItem(cursor)]
   }
-  return { kind: "tableArgument", table, partitionBy, orderBy, span: cursor.span(start) }
+  const span = cursor.span(start)
+  if (table.kind !== "explicitTable" && partitionBy.length + orderBy.length === 0) {
+    return { kind: "subquery", query: table, span }
+  }
+  return { kind: "tableArgument", table, partitionBy, orderBy, span }
 }
 
 /** `DESCRIPTOR(a, b TYPE)`. */

@@ -19,6 +19,8 @@ export interface SqlFaultFields {
   readonly suggestion: string | undefined
   /** Two lines: the text and a caret. */
   readonly excerpt: string
+  /** Where the text came from, when that is known. */
+  readonly file: string | undefined
 }
 
 const SqlFaultBase: FaultClass<"SqlFault", SqlFaultFields> = Fault<SqlFaultFields>()(
@@ -36,7 +38,8 @@ export class SqlFault extends SqlFaultBase {
   /** The message without the excerpt, on one line. */
   get summary(): string {
     const hint = this.suggestion === undefined ? "" : `; did you mean ${this.suggestion}?`
-    return `Cannot read the SQL at line ${this.line}, column ${this.column}: ${this.problem}${hint}`
+    const file = this.file === undefined ? "the SQL" : `"${this.file}"`
+    return `Cannot read ${file} at line ${this.line}, column ${this.column}: ${this.problem}${hint}`
   }
 }
 
@@ -57,6 +60,24 @@ export function sqlFault(
     token: more.token ?? text.slice(span.start, span.end),
     expected: more.expected ?? [],
     suggestion: more.suggestion,
-    excerpt: excerpt(text, span.start)
+    excerpt: excerpt(text, span.start),
+    file: undefined
+  })
+}
+
+/** The same fault with the name of the file that holds the text. */
+export function inFile(fault: SqlFault, file: string): SqlFault {
+  const { problem, line, column, offset, endOffset, token, expected, suggestion, excerpt } = fault
+  return new SqlFault({
+    problem,
+    line,
+    column,
+    offset,
+    endOffset,
+    token,
+    expected,
+    suggestion,
+    excerpt,
+    file
   })
 }

@@ -5,6 +5,7 @@
 import type * as Ast from "../sql/ast.ts"
 import { parse } from "../sql/parser.ts"
 import { place } from "../sql/place.ts"
+import { inFile, SqlFault } from "../sql/sql-fault.ts"
 import { Catalogs } from "./catalog/catalog.ts"
 import type { Registry } from "./factory.ts"
 import { planFault, type SourceText } from "./planner/plan-fault.ts"
@@ -47,13 +48,22 @@ export function make(options: MakeOptions): Session {
   return { run: (text, file) => runScript(state, { text, file }) }
 }
 
+/** All statements, before the first has an effect. Throws a SqlFault that names the file. */
+function parseScript(source: SourceText): ReadonlyArray<Ast.Statement> {
+  try {
+    return parse(source.text)
+  } catch (error) {
+    throw error instanceof SqlFault ? inFile(error, source.file) : error
+  }
+}
+
 async function* runScript(
   state: SessionState,
   source: SourceText
 ): AsyncGenerator<Outcome, void, undefined> {
   let set: Array<Ast.Insert> | undefined
   let opened: Ast.Statement | undefined
-  for (const statement of parse(source.text)) {
+  for (const statement of parseScript(source)) {
     const at = placeOf(statement, source)
     if (statement.kind === "beginStatementSet") {
       if (set !== undefined) {
