@@ -41,7 +41,7 @@ export function worldSourceWork(
   }
 }
 
-/** Source `source` with `counts[i]` records in split i; `late` makes the enumerator find its splits only after a while. */
+/** Source `source` with `counts[i]` records in split i; `late` makes the enumerator find them one by one. */
 function worldSource(
   source: number,
   counts: ReadonlyArray<number>,
@@ -55,17 +55,20 @@ function worldSource(
     guarantee: "exactly-once",
     enumerator: (context) => {
       let next = (context.restored as number | undefined) ?? 0
-      let found = !late
-      if (late) {
-        context.fork(Effect.sleep(3), () => {
-          found = true
+      let found = late ? next : counts.length
+      const findNext = (): void => {
+        if (found >= counts.length) return
+        context.fork(Effect.sleep(1 + world.choices.pick(3)), () => {
+          found++
           context.discovered()
+          findNext()
         })
       }
+      findNext()
       return {
         next: () => {
-          if (!found) return "wait"
           if (next >= counts.length) return "done"
+          if (next >= found) return "wait"
           const split = next++
           return { id: `${source}.${split}`, split, from: 0 }
         },
