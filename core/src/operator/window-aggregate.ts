@@ -108,9 +108,9 @@ class WindowAggregate implements Operator {
       throw new NullEventTimeFault({ operator: this.context!.name })
     }
     const { sizeMillis, offsetMillis } = options
-    windowEnds(time.values as Float64Array, batch.rows, sizeMillis, offsetMillis, ends)
-    const kept = keepOnTime(ends, batch.rows, this.watermark, this.scratch)
-    if (kept < batch.rows) {
+    const times = time.values as Float64Array
+    if (windowEnds(times, batch.rows, sizeMillis, offsetMillis, ends) - 1 <= this.watermark) {
+      const kept = keepOnTime(ends, batch.rows, this.watermark, this.scratch)
       this.context!.count("lateRows", batch.rows - kept)
       if (kept === 0) return
       return this.accept(keepRows(batch, this.scratch, kept))
@@ -174,17 +174,22 @@ class WindowAggregate implements Operator {
   }
 }
 
+/** The end of each row's window; answers the earliest. */
 function windowEnds(
   times: Float64Array,
   rows: number,
   sizeMillis: number,
   offsetMillis: number,
   into: Float64Array
-): void {
+): number {
   const shift = offsetMillis + sizeMillis
+  let earliest = Infinity
   for (let i = 0; i < rows; i++) {
-    into[i] = Math.floor((times[i]! - offsetMillis) / sizeMillis) * sizeMillis + shift
+    const end = Math.floor((times[i]! - offsetMillis) / sizeMillis) * sizeMillis + shift
+    into[i] = end
+    if (end < earliest) earliest = end
   }
+  return earliest
 }
 
 function keepOnTime(

@@ -96,6 +96,7 @@ class WindowRank implements Operator {
     const made = this.table.locate(this.keyColumns.map((k) => columns[k]!), rows, slots, fresh)
     if (made > 0) this.track(fresh, made)
     let late = 0
+    let fallenCount = 0
     for (let i = 0; i < rows; i++) {
       if (ends[i]! - 1 <= this.watermark) {
         late++
@@ -104,8 +105,10 @@ class WindowRank implements Operator {
       const place = this.top.place(columns, i, slots[i]!)
       if (place < 0) continue
       const fallen = this.top.insert(columns, i, slots[i]!, place)
-      if (fallen >= 0) this.top.store.release(Int32Array.of(fallen), 1)
+      // The slots up to this row are used up: their places take what is to be released.
+      if (fallen >= 0) slots[fallenCount++] = fallen
     }
+    this.top.store.release(slots, fallenCount)
     if (late > 0) this.context!.count("lateRows", late)
   }
 
