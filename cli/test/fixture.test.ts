@@ -1,0 +1,85 @@
+/**
+ * A checkpoint of each format version stands in `fixtures/`, as a SIGKILL left it. This version goes on from it and gives the rows of an
+ * undisturbed run, or refuses it by name and touches nothing.
+ */
+import assert from "node:assert/strict"
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { afterEach, beforeEach, describe, it } from "node:test"
+import { fileURLToPath } from "node:url"
+import { Workplace } from "./command.ts"
+import { lines, totals } from "./fixtures/answer.ts"
+
+const fixture = fileURLToPath(new URL("fixtures/checkpoint-1", import.meta.url))
+const answer = JSON.parse(readFileSync(`${fixture}/answer.json`, "utf8")) as {
+  readonly windows: ReadonlyArray<string>
+  readonly best: ReadonlyArray<string>
+  readonly totals: ReadonlyArray<string>
+}
+
+/** Paths and contents of all files below a folder, but for leases. */
+function tree(folder: string): ReadonlyArray<readonly [string, string]> {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== ".millrace-lease")
+    .map((entry) => `${entry.parentPath}/${entry.name}`).sort()
+    .map((path) => [path.slice(folder.length), readFileSync(path, "latin1")] as const)
+}
+
+/** Change the bytes of every manifest. */
+function changeManifests(folder: string, change: (manifest: string) => string): void {
+  for (const [path] of tree(folder).filter(([path]) => path.endsWith("/manifest"))) {
+    writeFileSync(folder + path, change(readFileSync(folder + path, "latin1")), "latin1")
+  }
+}
+
+describe("the checkpoint of format version 1", () => {
+  let place: Workplace
+  let folder: string
+  beforeEach(() => {
+    place = new Workplace()
+    folder = place.folder
+    cpSync(fixture, folder, { recursive: true })
+  })
+  afterEach(() => place.remove())
+
+  const resume = () => place.start("run", "job.sql", "--resume", "--quiet").ended
+
+  it("run --resume goes on from it and gives the rows of an undisturbed run", async () => {
+    const before = lines(`${folder}/out/windows`)
+    assert.ok(before.length > 0 && before.length < answer.windows.length)
+    const ended = await resume()
+    assert.equal(ended.code, 0, ended.err)
+    assert.deepEqual(lines(`${folder}/out/windows`), answer.windows)
+    assert.deepEqual(lines(`${folder}/out/best`), answer.best)
+    assert.deepEqual(totals(ended.out), answer.totals)
+    const again = await resume()
+    assert.equal(again.code, 0, again.err)
+    assert.equal(again.out, "")
+    assert.match(again.err, /Job "fixture" had finished with checkpoint \d+: nothing to do/)
+  })
+
+  it("run --resume refuses a version that it does not know by its number, and touches nothing", async () => {
+    changeManifests(
+      folder,
+      (text) => text.replace(/^millrace-checkpoint 1 /, "millrace-checkpoint 2 ")
+    )
+    const untouched = tree(folder)
+    const ended = await resume()
+    assert.equal(ended.code, 1, ended.err)
+    assert.match(ended.err, /has format version 2, and this Millrace reads version 1/)
+    assert.match(ended.err, /chk-3/)
+    assert.deepEqual(tree(folder), untouched)
+  })
+
+  it("run --resume takes the one before when the newest is broken, says so, and loses no row", async () => {
+    const [run] = readdirSync(`${folder}/checkpoints/fixture`)
+    const manifest = `${folder}/checkpoints/fixture/${run}/chk-3/manifest`
+    writeFileSync(manifest, readFileSync(manifest).subarray(0, 1000))
+    const ended = await resume()
+    assert.equal(ended.code, 0, ended.err)
+    assert.match(ended.err, /chk-3": its manifest is truncated: read \d+ of \d+ bytes/)
+    // What the broken one had committed is visible already and comes a second time.
+    assert.deepEqual([...new Set(lines(`${folder}/out/windows`))], answer.windows)
+    assert.deepEqual([...new Set(lines(`${folder}/out/best`))], answer.best)
+    assert.deepEqual(totals(ended.out), answer.totals)
+  })
+})
