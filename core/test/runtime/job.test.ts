@@ -2,11 +2,7 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import type { Exchange, Graph } from "../../src/graph/graph.ts"
-import { flatMap, hashNumbers, numberSource, run, type Shelf, shelfSink } from "./kit.ts"
-
-function shelf(): Shelf {
-  return { committed: [], calls: [] }
-}
+import { flatMap, hashNumbers, makeShelf, numberSource, run, type Shelf, shelfSink } from "./kit.ts"
 
 function sequence(from: number, count: number): Array<number> {
   return Array.from({ length: count }, (_, i) => from + i)
@@ -61,7 +57,7 @@ function sorted(values: ReadonlyArray<number>): Array<number> {
 
 describe("start()", () => {
   it("runs a chain at parallelism 1 and commits once, at the end", async () => {
-    const into = shelf()
+    const into = makeShelf()
     const result = await run(copyGraph(into, { kind: "forward" }, [1, 1, 1], splits))
     assert.deepEqual(into.committed, doubled)
     assert.equal(result.outcome, "finished")
@@ -76,20 +72,20 @@ describe("start()", () => {
   ]
   for (const exchange of exchanges) {
     it(`deals every row once by ${exchange.kind}`, async () => {
-      const into = shelf()
+      const into = makeShelf()
       await run(copyGraph(into, exchange, [2, 3, 2], splits), { channelCapacity: 1 })
       assert.deepEqual(sorted(into.committed), doubled)
     })
   }
 
   it("gives every row to each subtask by broadcast", async () => {
-    const into = shelf()
+    const into = makeShelf()
     await run(copyGraph(into, { kind: "broadcast" }, [1, 2, 2], splits))
     assert.equal(into.committed.length, doubled.length * 4)
   })
 
   it("tells which node failed and why", async () => {
-    const into = shelf()
+    const into = makeShelf()
     const graph = copyGraph(into, { kind: "forward" }, [1, 1, 1], splits)
     const broken = flatMap(() => {
       throw new Error("Cannot double")

@@ -73,11 +73,18 @@ export function numberSource(
 export interface Shelf {
   readonly committed: Array<number>
   readonly calls: Array<string>
+  /** Ids of what was committed. */
+  readonly done: Set<string>
+}
+
+/** An empty shelf. */
+export function makeShelf(): Shelf {
+  return { committed: [], calls: [], done: new Set() }
 }
 
 /** A two-phase sink: numbers are visible on the shelf only after their commit; a commit done twice shows once. */
 export function shelfSink(shelf: Shelf): Sink {
-  const done = new Set<string>()
+  const { done } = shelf
   return {
     guarantee: "exactly-once",
     writer: () => {
