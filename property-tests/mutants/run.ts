@@ -20,7 +20,7 @@ for (const { name, rule } of mutants) {
       rule.padEnd(3)
     } ${name}: ${caught.length} of ${seeds.length} seeds, median ${median}, worst ${
       caught.at(-1) ?? "-"
-    } histories; ${reason}`
+    } histories; ${reason.split("\n")[0]}`
   )
 }
 console.log(`killed ${killed} of ${mutants.length}`)

@@ -21,6 +21,13 @@ export class BatchBuilder {
         (batch.timestamps !== undefined) === (this.timestamps !== undefined))
   }
 
+  /** Bytes of text and binary values held, without what nested columns hold. */
+  get bytesHeld(): number {
+    let bytes = 0
+    for (let k = 0; k < this.columns.length; k++) bytes += this.columns[k]!.bytesHeld
+    return bytes
+  }
+
   /** Append rows `from` (inclusive) to `to` (exclusive). */
   appendRange(batch: Batch, from: number, to: number): void {
     this.begin(batch, to - from)

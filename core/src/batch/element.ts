@@ -13,6 +13,9 @@ export const RowKind = { insert: 0, updateBefore: 1, updateAfter: 2, delete: 3 }
 /** The most rows in a batch that travels in a channel. */
 export const batchRowsMax = 1024
 
+/** So many bytes of text make a batch full, however few rows it has. */
+export const batchBytesMax: number = 256 * 1024
+
 /**
  * A run of rows as columns.
  *

@@ -9,7 +9,8 @@ export class SubtaskMetrics {
   /** Rows written by sinks. */
   rowsOut = 0
   badRecords = 0
-  batches = 0
+  /** Batches polled by a source, or elements taken from lanes. */
+  elements = 0
   watermarkMillis: number = -Infinity
   /** Whether a sink is part of this task: its watermark is what the user sees as event time. */
   readonly hasSink: boolean

@@ -9,7 +9,7 @@
  */
 import { BatchBuilder } from "../batch/batch-builder.ts"
 import { gather } from "../batch/column.ts"
-import { Batch, batchRowsMax, type Element } from "../batch/element.ts"
+import { Batch, batchBytesMax, batchRowsMax, type Element } from "../batch/element.ts"
 import { assert } from "../fault.ts"
 import type { Exchange } from "../graph/graph.ts"
 import type { Channel } from "./channel.ts"
@@ -141,7 +141,8 @@ export class Output {
   }
 
   private filled(k: number): void {
-    if (this.builders[k]!.rows >= batchRowsMax) this.emptyBuilder(k)
+    const builder = this.builders[k]!
+    if (builder.rows >= batchRowsMax || builder.bytesHeld >= batchBytesMax) this.emptyBuilder(k)
     else this.pending = true
   }
 

@@ -100,7 +100,6 @@ export class Subtask {
   private turn(): Turn {
     const { chain } = this
     chain.steps = this.parts.decisions.turnSteps()
-    this.metrics.batches++
     for (;;) {
       this.serve()
       const outcome = chain.run()
@@ -162,6 +161,7 @@ export class Subtask {
     const lane = mailbox.ready(this.parts.decisions.pickLane)
     if (lane < 0) return false
     this.chain.steps--
+    this.metrics.elements++
     const taken = mailbox.lanes[lane]!.poll()!
     const element = gate.receive(lane, taken)
     const last = taken.tag === Tag.end || (taken.tag === Tag.watermark && taken.time === Infinity)

@@ -202,7 +202,7 @@ export class SourceOperator implements Operator {
 
   private takeBatch(polled: Extract<Polled, { kind: "batch" }>): void {
     this.metrics.rowsIn += polled.batch.rows
-    this.metrics.batches++
+    this.metrics.elements++
     const { compute, watermark } = this.work
     const batch = compute === undefined ? polled.batch : compute(polled.batch)
     this.batch = batch

@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import fc from "fast-check"
 import { Lane } from "../../src/actor/lane.ts"
+import { Column } from "../../src/batch/column.ts"
 import { Barrier, Batch, batchRowsMax, type Element, Tag } from "../../src/batch/element.ts"
 import type { Exchange } from "../../src/graph/graph.ts"
 import { Channel } from "../../src/runtime/channel.ts"
@@ -76,6 +77,21 @@ describe("Output.deal()", () => {
     const { lanes, output } = outputOf({ kind: "forward" }, 1)
     output.deal(numbers(range(0, 300), 1))
     assert.equal((lanes[0]!.poll() as Batch).port, 0)
+  })
+
+  it("gives a batch out when its text is 256 KiB", () => {
+    const { lanes, output } = outputOf({ kind: "forward" }, 1)
+    const text = new Batch(1, [
+      new Column({
+        layout: "bytes",
+        rows: 1,
+        bytes: new Uint8Array(100_000),
+        starts: Int32Array.of(0),
+        lengths: Int32Array.of(100_000)
+      })
+    ])
+    for (let i = 0; i < 3; i++) output.deal(text)
+    assert.equal((lanes[0]!.poll() as Batch).rows, 3)
   })
 
   it("sends batches round robin when it rebalances", () => {
