@@ -39,9 +39,17 @@ export class Streams {
     })
   }
 
-  /** The chunks of a web stream. At most once. */
-  fromReadableStream<A>(stream: ReadableStream<A>, options?: NodeOptions): DataStream<A> {
-    return this.from("readable-stream", asyncSource("a readable stream", () => chunks(stream)), {
+  /**
+   * The chunks of a web stream. At most once. The stream is cancelled when the job ends before it, so a job that may restart gives a
+   * function that opens a new one.
+   */
+  fromReadableStream<A>(
+    stream: ReadableStream<A> | (() => ReadableStream<A>),
+    options?: NodeOptions
+  ): DataStream<A> {
+    const given = typeof stream === "function" ? undefined : new Chunks(stream)
+    const open = () => given ?? new Chunks((stream as () => ReadableStream<A>)())
+    return this.from("readable-stream", asyncSource("a readable stream", open), {
       parallelism: 1,
       ...options
     })
@@ -89,11 +97,30 @@ export class Streams {
   }
 }
 
-async function* chunks<A>(stream: ReadableStream<A>): AsyncGenerator<A> {
-  const reader = stream.getReader()
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
-  } finally {
-    reader.releaseLock()
+/** The chunks of a web stream. Unlike a generator it can be ended while a chunk is awaited, and then cancels the stream. */
+class Chunks<A> implements AsyncIterableIterator<A> {
+  private readonly stream: ReadableStream<A>
+  private reader: ReadableStreamDefaultReader<A> | undefined = undefined
+
+  constructor(stream: ReadableStream<A>) {
+    this.stream = stream
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<A>> {
+    this.reader ??= this.stream.getReader()
+    const { done, value } = await this.reader.read()
+    if (!done) return { done, value }
+    this.reader.releaseLock()
+    return { done, value: undefined }
+  }
+
+  async return(): Promise<IteratorResult<A>> {
+    await this.reader?.cancel()
+    this.reader?.releaseLock()
+    return { done: true, value: undefined }
   }
 }

@@ -4,30 +4,14 @@
  */
 import * as Effect from "effect/Effect"
 import { batchRowsMax } from "../../batch/element.ts"
-import { Fault, type FaultClass } from "../../fault.ts"
 import type { OperatorContext, Plain } from "../../operator/operator.ts"
 import type { Polled, Source, SourceReader, Split } from "../../source/source.ts"
 import { valueBatch } from "../value-batch.ts"
-
-const ValuesFaultBase: FaultClass<"ValuesFault", { source: string; cause: unknown }> = Fault<
-  { source: string; cause: unknown }
->()(
-  "ValuesFault",
-  "user",
-  "never"
-)
-
-/** The user's stream of values failed. */
-export class ValuesFault extends ValuesFaultBase {
-  override get message(): string {
-    return `Cannot read from ${this.source}: ${
-      this.cause instanceof Error ? this.cause.message : String(this.cause)
-    }`
-  }
-}
+import { Beginning, ValuesFault } from "./beginning.ts"
 
 /** Make the source. `what` names it in errors: `an async iterable`. */
 export function asyncSource(what: string, values: () => AsyncIterable<unknown>): Source {
+  const beginning = new Beginning(what, () => values()[Symbol.asyncIterator]())
   return {
     boundedness: "bounded",
     guarantee: "at-most-once",
@@ -43,22 +27,20 @@ export function asyncSource(what: string, values: () => AsyncIterable<unknown>):
         close: () => {}
       }
     },
-    reader: () => new AsyncReader(what, values)
+    reader: () => new AsyncReader(beginning)
   }
 }
 
 class AsyncReader implements SourceReader {
-  private readonly what: string
-  private readonly values: () => AsyncIterable<unknown>
+  private readonly beginning: Beginning<AsyncIterator<unknown>>
   private context: OperatorContext | undefined = undefined
   private iterator: AsyncIterator<unknown> | undefined = undefined
   private ready: Array<unknown> = []
   private ended = false
   private asking = false
 
-  constructor(what: string, values: () => AsyncIterable<unknown>) {
-    this.what = what
-    this.values = values
+  constructor(beginning: Beginning<AsyncIterator<unknown>>) {
+    this.beginning = beginning
   }
 
   open(context: OperatorContext): void {
@@ -67,7 +49,7 @@ class AsyncReader implements SourceReader {
 
   /** After a restore there is nothing to go on from: the new stream is read from its start. */
   add(): void {
-    this.iterator = this.values()[Symbol.asyncIterator]()
+    this.iterator = this.beginning.begin()
     this.ask()
   }
 
@@ -99,7 +81,7 @@ class AsyncReader implements SourceReader {
         if (next.done === true) this.ended = true
         else this.ready.push(next.value)
       },
-      catch: (cause) => new ValuesFault({ source: this.what, cause })
+      catch: (cause) => new ValuesFault({ source: this.beginning.what, cause })
     })
   }
 

@@ -3,6 +3,7 @@ import { batchRowsMax } from "../../batch/element.ts"
 import type { Plain } from "../../operator/operator.ts"
 import type { Polled, Source, SourceReader, Split, SplitEnumerator } from "../../source/source.ts"
 import { valueBatch } from "../value-batch.ts"
+import { Beginning } from "./beginning.ts"
 
 interface CountSplit extends Split {
   readonly id: "values"
@@ -11,11 +12,12 @@ interface CountSplit extends Split {
 
 /** Make the source. `values` is called at every start: it must give the same values again for a restart to be exact. */
 export function iterableSource(values: () => Iterable<unknown>): Source {
+  const beginning = new Beginning("an iterable", () => values()[Symbol.iterator]())
   return {
     boundedness: "bounded",
     guarantee: "exactly-once",
     enumerator: (context) => new OneSplit(context.restored),
-    reader: () => new IterableReader(values)
+    reader: () => new IterableReader(beginning)
   }
 }
 
@@ -40,19 +42,19 @@ class OneSplit implements SplitEnumerator {
 }
 
 class IterableReader implements SourceReader {
-  private readonly values: () => Iterable<unknown>
+  private readonly beginning: Beginning<Iterator<unknown>>
   private iterator: Iterator<unknown> | undefined = undefined
   private taken = 0
 
-  constructor(values: () => Iterable<unknown>) {
-    this.values = values
+  constructor(beginning: Beginning<Iterator<unknown>>) {
+    this.beginning = beginning
   }
 
   open(): void {}
 
   add(split: Split): void {
     this.taken = (split as CountSplit).taken
-    this.iterator = this.values()[Symbol.iterator]()
+    this.iterator = this.beginning.begin()
     for (let i = 0; i < this.taken; i++) this.iterator.next()
   }
 
