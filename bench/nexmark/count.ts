@@ -20,7 +20,7 @@ function events(count: number): string {
   const folder = `${root}.cache/nexmark/${count}`
   if (!existsSync(folder)) {
     mkdirSync(`${root}.cache/nexmark`, { recursive: true })
-    generate(count, `${folder}.part`)
+    generate(count, `${folder}.part`, { onlyOrdered: true })
     renameSync(`${folder}.part`, folder)
   }
   return folder

@@ -226,15 +226,20 @@ class Generator {
   }
 }
 
+/** What to write: all files, or only the one in order. */
+export interface GenerateOptions {
+  readonly seed?: number
+  readonly eventsPerSecond?: number
+  readonly onlyOrdered?: boolean
+}
+
 /** Write the files of `events` events below `folder`. */
-export function generate(events: number, folder: string, seed = 42, perSecond = 10000): void {
-  const generator = new Generator(seed, perSecond)
+export function generate(events: number, folder: string, options: GenerateOptions = {}): void {
+  const generator = new Generator(options.seed ?? 42, options.eventsPerSecond ?? 10000)
   const all = new Writer(`${folder}/p1/events.json`)
-  const halves = [
-    new Writer(`${folder}/p2/events-0.json`),
-    new Writer(`${folder}/p2/events-1.json`)
-  ]
-  const bids = new Writer(`${folder}/csv/bid.csv`)
+  const rest = options.onlyOrdered !== true
+  const halves = rest ? [0, 1].map((k) => new Writer(`${folder}/p2/events-${k}.json`)) : []
+  const bids = rest ? new Writer(`${folder}/csv/bid.csv`) : undefined
   for (let event = 0; event < events; event++) {
     const time = stamp(generator.millisOf(event))
     const place = event % epoch
@@ -244,15 +249,18 @@ export function generate(events: number, folder: string, seed = 42, perSecond = 
     else {
       const [json, csv] = generator.bid(event, time)
       line = json
-      bids.add(csv)
+      bids?.add(csv)
     }
     all.add(line)
-    halves[Math.floor(event / epoch) & 1]!.add(line)
+    halves[Math.floor(event / epoch) & 1]?.add(line)
   }
-  for (const writer of [all, ...halves, bids]) writer.end()
+  for (const writer of [all, ...halves, bids]) writer?.end()
 }
 
 if (process.argv[1]?.endsWith("generate.ts")) {
   const [events, folder, seed, perSecond] = process.argv.slice(2)
-  generate(Number(events), folder!, Number(seed ?? 42), Number(perSecond ?? 10000))
+  generate(Number(events), folder!, {
+    seed: Number(seed ?? 42),
+    eventsPerSecond: Number(perSecond ?? 10000)
+  })
 }
