@@ -28,7 +28,7 @@ const layout: fc.Arbitrary<Layout> = fc.record({
   parallelism: fc.array(fc.nat(2), { minLength: 1, maxLength: 6 }),
   exchanges: fc.array(fc.nat(2), { minLength: 1, maxLength: 6 }),
   chained: fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }),
-  late: fc.array(fc.boolean(), { maxLength: 3 })
+  late: fc.array(fc.constantFrom(true, true, false), { minLength: 1, maxLength: 3 })
 })
 
 const crash: fc.Arbitrary<Crash> = fc.oneof(

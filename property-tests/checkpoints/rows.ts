@@ -48,7 +48,7 @@ export function fromBatch(batch: Batch): Array<Row> {
 
 /** The hash of a key, for exchanges and for key groups of state. */
 export function hashKey(key: number): number {
-  return Math.imul(key + 1, 0x9e3779b1)
+  return Math.imul(key + 3, 0x9e3779b1)
 }
 
 /** The key hash of each row. */

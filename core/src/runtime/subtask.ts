@@ -185,7 +185,8 @@ export class Subtask {
 
   private cut(barrier: Barrier, snapshots: Map<string, Snapshot>): void {
     const { index, stages, voice } = this.parts
-    if (this.gate !== undefined && this.gate.watermark > -Infinity) {
+    // Also when there is none yet: at another parallelism the least of all subtasks counts.
+    if (this.gate !== undefined) {
       const told = toPlain(this.gate.watermark)
       snapshots.set(gateId(stages[0]!.id), { union: [{ subtask: index, told }] })
     }

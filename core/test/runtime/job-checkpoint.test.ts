@@ -111,6 +111,21 @@ describe("start()", () => {
     assert.deepEqual([...newest!.names], [["in", "numbers"], ["map", "map"], ["out", "shelf"]])
   })
 
+  it("keeps the watermark of every subtask, also of one that has none yet", async () => {
+    const shelf = makeShelf()
+    const written: Array<CheckpointState> = []
+    const store: CheckpointStore = {
+      write: (state) => Effect.sync(() => written.push(state)),
+      newest: () => Effect.succeed(undefined)
+    }
+    await run(copyGraph(shelf, slowSource([sequence(30)])), withStore(store, 2))
+    const told = written.map(({ subtasks }) =>
+      subtasks.flatMap(({ operators }) => operators.get("map/watermark")?.union ?? [])
+    )
+    assert.deepEqual(told[0], [{ subtask: 0, told: "min" }])
+    assert.deepEqual(told.at(-1), [{ subtask: 0, told: "max" }])
+  })
+
   it("restarts by its strategy and commits every row once", async () => {
     const shelf = makeShelf()
     let failures = 2
