@@ -4,7 +4,7 @@
  */
 import { assert } from "../fault.ts"
 import { ColumnBuilder } from "./column-builder.ts"
-import { type Column } from "./column.ts"
+import type { Column } from "./column.ts"
 import { Batch, RowKind } from "./element.ts"
 
 /** Appends rows of batches and gives them out as one batch on port 0. All batches of one builder have one shape. */

@@ -37,12 +37,12 @@ function placed(cause: Cause.Cause<unknown>, parts: AttemptParts): Cause.Cause<J
 
 function execute(parts: AttemptParts): Effect.Effect<void, unknown, Scope.Scope> {
   return Effect.gen(function* () {
-    let coordinator: Coordinator | undefined
-    const ground = yield* makeGround(parts, (report) => coordinator?.tell(report))
+    const inbox: { of: Coordinator | undefined } = { of: undefined }
+    const ground = yield* makeGround(parts, (report) => inbox.of?.tell(report))
     for (const node of parts.plan.graph.nodes) yield* prepareSink(parts, ground, node)
     const enumerators = new Map<string, SplitEnumerator>()
     yield* Effect.addFinalizer(() => Effect.sync(() => closeEnumerators(enumerators)))
-    coordinator = makeCoordinator(parts, ground, enumerators)
+    const coordinator = inbox.of = makeCoordinator(parts, ground, enumerators)
     openEnumerators(parts, ground, enumerators)
     const subtasks = build(parts, ground)
     for (const { subtask } of subtasks) coordinator.join(subtask)

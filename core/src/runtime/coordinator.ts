@@ -182,7 +182,9 @@ export class Coordinator {
   }
 
   private discovered(source: string): void {
-    for (const index of [...this.waiting]) {
+    // A copy: who has to wait again is put back into the set.
+    const waiting = Array.from(this.waiting)
+    for (const index of waiting) {
       if (this.members[index]!.source !== source) continue
       this.waiting.delete(index)
       this.assign(index)

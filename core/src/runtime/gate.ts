@@ -5,7 +5,7 @@
  * **Barriers** a lane that has delivered barrier n is blocked until every lane has; then the barrier goes on once.
  * An ended lane counts as arrived. A barrier of an aborted or overtaken checkpoint is dropped.
  */
-import { type Lane } from "../actor/lane.ts"
+import type { Lane } from "../actor/lane.ts"
 import { type Barrier, type Element, Tag, Watermark } from "../batch/element.ts"
 import { assert } from "../fault.ts"
 
