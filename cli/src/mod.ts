@@ -4,3 +4,4 @@
  */
 export { builtIn } from "./registry.ts"
 export { jobOptions } from "./job-options.ts"
+export { type Command, commands, type Flag } from "./arguments.ts"
