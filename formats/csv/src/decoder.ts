@@ -22,6 +22,9 @@ import { Form, Splitter, unescape, unfinished } from "./splitter.ts"
 
 const excerptBytesMax = 65536
 
+/** U+FEFF in UTF-8: no part of the first field. */
+const mark: ReadonlyArray<number> = [0xef, 0xbb, 0xbf]
+
 /** A record that does not end within this many bytes is bad: most likely a quote was never closed. */
 export const recordBytesMax: number = 16 * 1024 * 1024
 
@@ -42,6 +45,8 @@ export class CsvDecoder implements RowDecoder {
   >
   private width: number
   private headerRead = false
+  /** Whether the file's beginning, where a byte order mark may stand, lies behind. */
+  private begun = false
   private record = 0
   private base: Uint8Array = new Uint8Array(0)
   private checkedFrom = 0
@@ -72,8 +77,9 @@ export class CsvDecoder implements RowDecoder {
   }
 
   decodeHeader(bytes: Uint8Array, from: number, to: number, last: boolean): number {
+    this.begun = true
     if (!this.dialect.header) return from
-    const end = this.splitter.split(bytes, from, to, last)
+    const end = this.splitter.split(bytes, from + markBytes(bytes, from, to), to, last)
     if (end === unfinished) return -1
     if (from < to) this.readHeader(bytes)
     return end
@@ -87,6 +93,10 @@ export class CsvDecoder implements RowDecoder {
     if (this.dialect.header && !this.headerRead && from < to) {
       at = this.decodeHeader(bytes, from, to, last)
       if (at < 0) return from
+    } else if (!this.begun && from < to) {
+      if (!last && to - from < mark.length && bytes[from] === mark[0]) return from
+      this.begun = true
+      at += markBytes(bytes, from, to)
     }
     while (this.rows < limit && at < to) {
       const end = this.next(bytes, at, to, last)
@@ -151,7 +161,6 @@ export class CsvDecoder implements RowDecoder {
       this.cut(bytes, i)
       names.push(decodeUtf8(this.piece.bytes, this.piece.start, this.piece.length).trim())
     }
-    if (names.length > 0) names[0] = names[0]!.replace(/^\uFEFF/, "")
     const missing = this.indexes.map((index) => this.physical[index]!.name)
       .filter((name) => !names.includes(name))
     if (missing.length > 0) throw new CsvHeader({ missing, found: names })
@@ -350,6 +359,12 @@ export class CsvDecoder implements RowDecoder {
     this.piece.length = stop - at
     return stop
   }
+}
+
+/** The length of the byte order mark at `from`, or 0. */
+function markBytes(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from < mark.length) return 0
+  return mark.every((byte, index) => bytes[from + index] === byte) ? mark.length : 0
 }
 
 function same(piece: Piece, text: Uint8Array): boolean {

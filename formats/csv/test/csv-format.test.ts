@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { type BadRecord, GrowingBytes, LogicalType } from "@millrace/core/internal"
 import { contextOf } from "../../conformance/src/bulk.ts"
-import { columnOf, type Value } from "../../conformance/src/bulk-values.ts"
+import { columnOf, type Value, valueAt } from "../../conformance/src/bulk-values.ts"
 import { decodeParts, encodeRows } from "../../conformance/src/row.ts"
 import { recordBytesMax } from "../src/decoder.ts"
 import { CsvHeader, CsvUnquoted } from "../src/fault.ts"
@@ -49,6 +49,18 @@ describe("CsvDecoder", () => {
       [2, 'plain "q"', 3],
       [3, "", 1]
     ])
+  })
+
+  it("CsvDecoder leaves out a byte order mark at a file's beginning only, with and without a header", () => {
+    assert.deepEqual(rows("\uFEFF1,a,1\n2,\uFEFFb,1\n"), [[1, "a", 1], [2, "\uFEFFb", 1]])
+    const named = { "millrace.csv.header": "true" }
+    assert.deepEqual(rows('\uFEFF"a",b,c\n1,x,1\n', named), [[1, "x", 1]])
+    const bytes = new TextEncoder().encode("\uFEFF1,a,1\n2,b,1\n")
+    const text: LogicalType.RowType = ["a", "b", "c"].map((name) => ({ name, type: string }))
+    const decoder = factory.decoder!(contextOf(factory, text, {}), () => assert.fail())
+    assert.equal(decoder.decodeHeader!(bytes, 0, bytes.length, true), 0)
+    decoder.decodeStream(bytes, 0, bytes.length, true, 10)
+    assert.equal(valueAt(string, decoder.take()!.columns[0]!, 0), "\uFEFF1")
   })
 
   it("CsvDecoder says how many fields a row has and should have", () => {

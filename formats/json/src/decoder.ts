@@ -266,7 +266,7 @@ export class JsonDecoder implements RowDecoder {
     const { targets, reader } = this
     const { tokens } = reader
     const before = this.written
-    tokens.reset(bytes, start, end)
+    tokens.reset(bytes, afterMark(bytes, start, end), end)
     targets.mark()
     try {
       if (!valid && !isUtf8(bytes.subarray(start, end))) {
@@ -321,6 +321,13 @@ export class JsonDecoder implements RowDecoder {
 /** The end of the last whole line of `bytes[from … to)`; `from` when there is none. */
 function wholeLines(bytes: Uint8Array, from: number, to: number): number {
   return to <= from ? from : Math.max(from, bytes.lastIndexOf(10, to - 1) + 1)
+}
+
+/** A byte order mark before a record is no part of it: files of some editors begin with one. */
+function afterMark(bytes: Uint8Array, start: number, end: number): number {
+  const marked = end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb &&
+    bytes[start + 2] === 0xbf
+  return marked ? start + 3 : start
 }
 
 function timestampReader(

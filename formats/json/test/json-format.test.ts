@@ -98,6 +98,12 @@ describe("JsonDecoder", () => {
     assert.deepEqual(decode('\n{"a":1}\r\n  \n\r\n{"a":2}', table).rows, [[1], [2]])
   })
 
+  it("JsonDecoder leaves out a byte order mark before a record", () => {
+    const table = fields({ a: simple("INT") })
+    assert.deepEqual(decode('\uFEFF{"a":1}\n{"a":2}', table).rows, [[1], [2]])
+    assert.deepEqual(decode('\uFEFF[{"a":1}]', table).rows, [[1]])
+  })
+
   it("JsonDecoder gives several rows for an array, or none when one of them is bad", () => {
     const table = fields({ a: simple("INT"), l: list })
     const { rows, bad } = decode(
