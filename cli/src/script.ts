@@ -78,6 +78,18 @@ async function startJob(
 
 const kinds = ["+I", "-U", "+U", "-D"]
 
+/** Types whose values JSON has as numbers and booleans. */
+const literal: ReadonlySet<string> = new Set([
+  "BOOLEAN",
+  "TINYINT",
+  "SMALLINT",
+  "INT",
+  "BIGINT",
+  "FLOAT",
+  "DOUBLE",
+  "DECIMAL"
+])
+
 /** Prints the rows of a query; one that updates its rows shows the kind of each change as a first column. */
 function queryOutput(
   outcome: JobOutcome,
@@ -88,10 +100,12 @@ function queryOutput(
   const updates = changelog.updateAfter || changelog.updateBefore || changelog.delete
   const zone = makeTimeZone(outcome.settings.need(SessionOptions.localTimeZone))
   const columns = [...updates ? ["op"] : [], ...collect.schema.map((field) => field.name)]
+  const literals = [...updates ? [false] : [], ...schema.map(({ type }) => literal.has(type.kind))]
   const output = new TableOutput(
     columns,
     jobs.options.output,
-    (text) => writeStandard("output", text)
+    (text) => writeStandard("output", text),
+    literals
   )
   return {
     batch: (batch) => {

@@ -11,14 +11,22 @@ export class TableOutput {
   private readonly columns: ReadonlyArray<string>
   private readonly form: OutputForm
   private readonly write: (text: string) => void
+  private readonly literals: ReadonlyArray<boolean>
   private held: Array<ReadonlyArray<string | null>> = []
   private widths: ReadonlyArray<number> | undefined = undefined
   private rows = 0
 
-  constructor(columns: ReadonlyArray<string>, form: OutputForm, write: (text: string) => void) {
+  /** `literals`: the columns whose texts are numbers and booleans, which JSON has without quotes; none unless given. */
+  constructor(
+    columns: ReadonlyArray<string>,
+    form: OutputForm,
+    write: (text: string) => void,
+    literals: ReadonlyArray<boolean> = []
+  ) {
     this.columns = columns
     this.form = form
     this.write = write
+    this.literals = literals
     if (form === "csv") write(columns.map(quoteCsv).join(",") + "\n")
   }
 
@@ -28,11 +36,10 @@ export class TableOutput {
     if (this.form === "csv") {
       this.write(values.map((value) => value === null ? "" : quoteCsv(value)).join(",") + "\n")
     } else if (this.form === "json") {
-      this.write(
-        JSON.stringify(
-          Object.fromEntries(this.columns.map((name, i) => [name, values[i] ?? null]))
-        ) + "\n"
+      const fields = this.columns.map((name, i) =>
+        `${JSON.stringify(name)}:${json(values[i] ?? null, this.literals[i] === true)}`
       )
+      this.write(`{${fields.join(",")}}\n`)
     } else if (this.widths !== undefined) this.write(line(values, this.widths))
     else {
       this.held.push(values)
@@ -56,6 +63,16 @@ export class TableOutput {
     for (const row of this.held) this.write(line(row, this.widths))
     this.held = []
   }
+}
+
+/** A text as JSON. Of a literal column NaN and Infinity keep their quotes, as JSON has no such numbers. */
+function json(text: string | null, literal: boolean): string {
+  if (text === null) return "null"
+  if (!literal) return JSON.stringify(text)
+  const lower = text.toLowerCase()
+  return /^(true|false|-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?)$/.test(lower)
+    ? lower
+    : JSON.stringify(text)
 }
 
 function cell(value: string | null): string {
