@@ -29,7 +29,8 @@ export class FlinkFlights {
   async run(): Promise<Cost> {
     const settings: Record<string, string> = {
       "parallelism.default": "1",
-      "pipeline.object-reuse": "true"
+      "pipeline.object-reuse": "true",
+      "restart-strategy.type": "none"
     }
     const rest: Array<string> = []
     for (const statement of this.statements) {

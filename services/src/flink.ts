@@ -111,7 +111,9 @@ function install(): string {
     "org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",
     "org.apache.hadoop:hadoop-client-api:3.4.1",
     "org.apache.hadoop:hadoop-client-runtime:3.4.1",
-    "commons-logging:commons-logging:1.2"
+    "commons-logging:commons-logging:1.2",
+    "com.github.luben:zstd-jni:1.5.6-9",
+    "org.xerial.snappy:snappy-java:1.1.10.7"
   ], true)
   for (const set of ["gateway", "formats"]) {
     for (const jar of readdirSync(`${work}/${set}`)) {
