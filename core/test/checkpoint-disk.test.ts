@@ -65,6 +65,16 @@ describe("hostDisk", () => {
     assert.equal(fs.readFileSync(`${root}/x/lease`, "utf8"), "1")
   })
 
+  it("createExclusive() goes around drafts that a killed process with the same id left", () => {
+    hostDisk.makeDirectory(`${root}/y`)
+    for (let number = 1; number < 50; number++) {
+      fs.writeFileSync(`${root}/y/..lease.${hostProcesses.own.pid}.${number}`, "torn")
+    }
+    assert.equal(hostDisk.createExclusive(`${root}/y/lease`, bytes("1")), true)
+    assert.equal(fs.readFileSync(`${root}/y/lease`, "utf8"), "1")
+    assert.equal(fs.readdirSync(`${root}/y`).length, 50)
+  })
+
   it("rename(), remove() and syncDirectory() work on files and trees", async () => {
     hostDisk.makeDirectory(`${root}/t/sub`)
     hostDisk.rename(`${root}/t`, `${root}/u`)

@@ -8,10 +8,14 @@ export function partName(run: string, subtask: number, attempt: number, number: 
   return `part-${run}-${subtask}-${attempt}-${number}`
 }
 
-/** The attempt that wrote the hidden file `name`, when it is of this run. */
+/**
+ * The attempt that wrote the hidden file `name`, when it is of this run. A second dot begins the draft that the disk makes for a moment
+ * while it creates a part: a process that is killed then leaves it.
+ */
 export function attemptOf(name: string, run: string): number | undefined {
+  const hidden = name.startsWith("..") ? name.slice(1) : name
   const prefix = `.part-${run}-`
-  if (!name.startsWith(prefix)) return undefined
-  const match = /^\d+-(\d+)-\d+(?:\.|$)/.exec(name.slice(prefix.length))
+  if (!hidden.startsWith(prefix)) return undefined
+  const match = /^\d+-(\d+)-\d+(?:\.|$)/.exec(hidden.slice(prefix.length))
   return match === null ? undefined : Number(match[1])
 }

@@ -209,6 +209,8 @@ describe("filesystem sink", () => {
     )
     assert.equal(attemptOf(`.${partName("a-1", 2, 3, 4)}.x`, "a-1"), 3)
     assert.equal(attemptOf(`.${partName("a-1", 2, 3, 4)}`, "a"), undefined)
+    assert.equal(attemptOf(`..${partName("a-1", 2, 3, 4)}.14145.12`, "a-1"), 3)
+    assert.equal(attemptOf(partName("a-1", 2, 3, 4), "a-1"), undefined)
   })
 
   it("prepare() says what is wrong with a path that cannot be written", async () => {

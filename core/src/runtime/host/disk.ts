@@ -162,11 +162,7 @@ function notADirectory(path: string, at: string): DiskFault {
 let exclusiveCount = 0
 
 function createExclusive(path: string, bytes: Uint8Array): boolean {
-  const slash = path.lastIndexOf("/") + 1
-  const draft = `${path.slice(0, slash)}.${
-    path.slice(slash)
-  }.${hostProcesses.own.pid}.${++exclusiveCount}`
-  attempt("write", draft, () => fs.writeFileSync(draft, bytes, { flag: "wx" }))
+  const draft = writeDraft(path, bytes)
   try {
     fs.linkSync(draft, path)
     return true
@@ -180,6 +176,21 @@ function createExclusive(path: string, bytes: Uint8Array): boolean {
     fs.rmSync(draft, { force: true })
   }
   return createWithoutLink(path, bytes)
+}
+
+/** Process ids come again, in containers at once: a draft that a killed process left is another's and stays. */
+function writeDraft(path: string, bytes: Uint8Array): string {
+  const slash = path.lastIndexOf("/") + 1
+  const stem = `${path.slice(0, slash)}.${path.slice(slash)}.${hostProcesses.own.pid}`
+  for (;;) {
+    const draft = `${stem}.${++exclusiveCount}`
+    try {
+      fs.writeFileSync(draft, bytes, { flag: "wx" })
+      return draft
+    } catch (error) {
+      if (errorCode(error) !== "EEXIST") throw diskFault("write", draft, error)
+    }
+  }
 }
 
 /** For file systems without hard links: the name appears at once, the content a moment later. */
