@@ -20,6 +20,7 @@ import { DecisionsService } from "./decisions.ts"
 import { Forks } from "./forks.ts"
 import { type AttemptParts, faultAt, forker, type Ground, placing } from "./ground.ts"
 import type { JobFault } from "./job-fault.ts"
+import { monotonicMillis } from "./monotonic.ts"
 import { build, type Built } from "./subtask-builder.ts"
 
 /** Run it to its end. Fails with {@link JobFault}; interruptible at any time. */
@@ -68,6 +69,7 @@ function makeGround(
       disk: yield* DiskService,
       decisions: yield* DecisionsService,
       nowMillis: () => clock.currentTimeMillisUnsafe(),
+      monotonicMillis: () => monotonicMillis(clock),
       forks: new Forks(services),
       tell
     }
@@ -107,7 +109,7 @@ function makeCoordinator(
     restoredFinal: parts.restoredFinal,
     nextCheckpoint: parts.nextCheckpoint,
     decisions: ground.decisions,
-    nowMillis: ground.nowMillis,
+    monotonicMillis: ground.monotonicMillis,
     fork: (effect, done) => ground.forks.start(effect, done),
     onComplete: parts.onComplete,
     onAbort: parts.onAbort

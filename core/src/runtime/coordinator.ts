@@ -60,7 +60,8 @@ export interface CoordinatorParts {
   /** The number of the next checkpoint; rises over attempts. */
   readonly nextCheckpoint: () => number
   readonly decisions: Decisions
-  readonly nowMillis: () => number
+  /** For intervals and timeouts: does not jump. */
+  readonly monotonicMillis: () => number
   /** Run an effect beside the coordinator until the attempt ends. */
   readonly fork: (
     effect: Effect.Effect<number, unknown>,
@@ -106,7 +107,7 @@ export class Coordinator {
     const intervalMillis = parts.checkpoints?.intervalMillis
     this.nextTriggerMillis = intervalMillis === undefined
       ? Infinity
-      : parts.nowMillis() + intervalMillis
+      : parts.monotonicMillis() + intervalMillis
   }
 
   /** A subtask is part of the attempt. Its place among the members is how reports name it. */
@@ -129,7 +130,7 @@ export class Coordinator {
         this.serve()
         if (this.failure !== undefined) return yield* Effect.failCause(this.failure)
         if (this.ended.size === this.members.length) return
-        const delayMillis = this.dueMillis() - this.parts.nowMillis()
+        const delayMillis = this.dueMillis() - this.parts.monotonicMillis()
         if (delayMillis === Infinity) yield* this.signal.wait
         else if (delayMillis > 0) {
           yield* Effect.raceFirst(this.signal.wait, Effect.sleep(Math.ceil(delayMillis)))
@@ -191,7 +192,7 @@ export class Coordinator {
     }
   }
 
-  /** When something is to be done without being told, epoch millis. */
+  /** When something is to be done without being told, monotone millis. */
   private dueMillis(): number {
     const { open } = this
     if (open === undefined) return this.finalDone ? Infinity : this.nextTriggerMillis
@@ -202,7 +203,7 @@ export class Coordinator {
     if (this.open !== undefined || this.finalDone) return
     const finished = this.exhausted.size === this.sources
     const final = finished || this.stopping
-    const nowMillis = this.parts.nowMillis()
+    const nowMillis = this.parts.monotonicMillis()
     if (!final && nowMillis < this.nextTriggerMillis) return
     const checkpoint = this.parts.nextCheckpoint()
     const enumerators = new Map<string, Plain>()
@@ -283,26 +284,26 @@ export class Coordinator {
     this.failures = 0
     this.finalDone = open.final
     this.schedule(open.startedMillis)
-    const durationMillis = this.parts.nowMillis() - open.startedMillis
+    const durationMillis = Math.round(this.parts.monotonicMillis() - open.startedMillis)
     this.parts.onComplete(open.state!, { id: checkpoint, bytes, durationMillis })
     for (const { mailbox } of this.members) mailbox.tell({ _tag: "Complete", checkpoint })
   }
 
   /** The next periodic one: an interval after the last began, and a pause after it ended. */
   private schedule(startedMillis: number): void {
-    const { checkpoints, nowMillis } = this.parts
+    const { checkpoints, monotonicMillis } = this.parts
     if (checkpoints?.intervalMillis === undefined) return
     this.nextTriggerMillis = Math.max(
       startedMillis + checkpoints.intervalMillis,
-      nowMillis() + checkpoints.minPauseMillis
+      monotonicMillis() + checkpoints.minPauseMillis
     )
   }
 
   private expire(): void {
     const { open } = this
-    const { checkpoints, nowMillis } = this.parts
+    const { checkpoints, monotonicMillis } = this.parts
     if (open === undefined || checkpoints === undefined) return
-    if (nowMillis() - open.startedMillis < checkpoints.timeoutMillis) return
+    if (monotonicMillis() - open.startedMillis < checkpoints.timeoutMillis) return
     const missing = this.members.length - open.parts.size
     const reason = missing > 0
       ? `${missing} of ${this.members.length} subtasks did not acknowledge it within ${checkpoints.timeoutMillis} ms`

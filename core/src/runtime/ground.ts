@@ -39,7 +39,10 @@ export interface Ground {
   readonly identity: JobIdentity
   readonly disk: Disk
   readonly decisions: Decisions
+  /** Wall clock, epoch millis: for what is shown or stored. */
   readonly nowMillis: () => number
+  /** Millis since some fixed moment, never set back: for intervals and timeouts. */
+  readonly monotonicMillis: () => number
   readonly forks: Forks
   /** To the coordinator. */
   readonly tell: (report: Report) => void

@@ -14,6 +14,7 @@ import { runAttempt } from "./attempt.ts"
 import type { CheckpointOptions } from "./checkpointing.ts"
 import { JobFault } from "./job-fault.ts"
 import { type JobProgress, JobStatus } from "./job-status.ts"
+import { monotonicMillis } from "./monotonic.ts"
 import { RestartPolicy, type RestartStrategy } from "./restart.ts"
 import { RestorePlan } from "./restore.ts"
 import { type JobPlan, plan } from "./task-plan.ts"
@@ -119,11 +120,12 @@ function supervise(
   status: JobStatus
 ): Effect.Effect<JobResult, JobFault> {
   return Effect.gen(function* () {
+    const clock = yield* Clock.Clock
     const policy = new RestartPolicy(options.restart)
     let { restored } = options
     status.checkpoint = restored?.checkpoint ?? 0
     for (let attempt = attemptAfter(restored);; attempt++) {
-      const startedMillis = yield* Clock.currentTimeMillis
+      const startedMillis = monotonicMillis(clock)
       const exit = yield* Effect.exit(
         runAttempt(attemptParts(jobPlan, options, status, restored, attempt))
       )
@@ -132,7 +134,7 @@ function supervise(
       }
       const failure = failureOf(exit)
       if (failure === undefined) return yield* Effect.failCause(exit.cause)
-      const ranMillis = (yield* Clock.currentTimeMillis) - startedMillis
+      const ranMillis = monotonicMillis(clock) - startedMillis
       const delayMillis = policy.next(failure, ranMillis)
       if (delayMillis === undefined) return yield* Effect.fail(failure)
       status.restart(failure)

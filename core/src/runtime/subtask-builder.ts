@@ -91,10 +91,15 @@ function makeOperator(
 ): Operator {
   switch (node.work.kind) {
     case "source":
-      return new SourceOperator(node.work, {
-        request: () => ground.tell({ _tag: "Requested", member }),
-        exhausted: () => ground.tell({ _tag: "Exhausted", member })
-      }, metrics)
+      return new SourceOperator(
+        node.work,
+        {
+          request: () => ground.tell({ _tag: "Requested", member }),
+          exhausted: () => ground.tell({ _tag: "Exhausted", member })
+        },
+        metrics,
+        ground.monotonicMillis
+      )
     case "operator":
       return node.work.make()
     case "sink":
@@ -169,7 +174,7 @@ function finish(parts: AttemptParts, ground: Ground, one: Draft): Built {
     metrics,
     decisions: ground.decisions,
     bufferTimeoutMillis: parts.bufferTimeoutMillis,
-    nowMillis: ground.nowMillis,
+    monotonicMillis: ground.monotonicMillis,
     restoredWatermark: restoredWatermark(parts, task, index),
     restoredCheckpoint: parts.restoredCheckpoint,
     voice: {

@@ -38,7 +38,7 @@ export interface SubtaskParts {
   readonly metrics: SubtaskMetrics
   readonly decisions: Decisions
   readonly bufferTimeoutMillis: number
-  readonly nowMillis: () => number
+  readonly monotonicMillis: () => number
   /** The merged watermark and the checkpoint to go on from. */
   readonly restoredWatermark: number
   readonly restoredCheckpoint: number
@@ -120,8 +120,8 @@ export class Subtask {
   }
 
   private flushOlder(): void {
-    const { bufferTimeoutMillis, nowMillis } = this.parts
-    if (bufferTimeoutMillis >= 0) this.chain.flushOlder(nowMillis(), bufferTimeoutMillis)
+    const { bufferTimeoutMillis, monotonicMillis } = this.parts
+    if (bufferTimeoutMillis >= 0) this.chain.flushOlder(monotonicMillis(), bufferTimeoutMillis)
   }
 
   private serve(): void {

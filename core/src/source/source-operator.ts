@@ -41,6 +41,7 @@ export class SourceOperator implements Operator {
   private readonly work: SourceWork
   private readonly voice: SourceVoice
   private readonly metrics: SubtaskMetrics
+  private readonly monotonicMillis: () => number
   private readonly reader: SourceReader
   private context!: OperatorContext
   private times: SplitWatermarks = new SplitWatermarks(-Infinity)
@@ -60,13 +61,20 @@ export class SourceOperator implements Operator {
   private end: "no" | "due" | "given" = "no"
   private idleAlarmMillis: number | undefined = undefined
   private idleTold = false
-  /** Since when there has been no split, epoch millis. */
+  /** Since when there has been no split, monotone millis. */
   private withoutSplitMillis: number | undefined = undefined
 
-  constructor(work: SourceWork, voice: SourceVoice, metrics: SubtaskMetrics) {
+  /** `monotonicMillis`: the time by which splits become idle. */
+  constructor(
+    work: SourceWork,
+    voice: SourceVoice,
+    metrics: SubtaskMetrics,
+    monotonicMillis: () => number
+  ) {
     this.work = work
     this.voice = voice
     this.metrics = metrics
+    this.monotonicMillis = monotonicMillis
     this.reader = work.source.reader()
   }
 
@@ -165,7 +173,7 @@ export class SourceOperator implements Operator {
   private take(split: Split, watermark: number): void {
     this.withoutSplitMillis = undefined
     this.splits.add(split.id)
-    this.times.add(split.id, watermark, this.context.nowMillis())
+    this.times.add(split.id, watermark, this.monotonicMillis())
     this.reader.add(split)
   }
 
@@ -209,7 +217,7 @@ export class SourceOperator implements Operator {
     this.idleTold = false
     if (watermark === undefined) return
     const reached = batch === undefined ? -Infinity : watermark.ofBatch(batch)
-    const nowMillis = watermark.idleTimeoutMillis === undefined ? 0 : this.context.nowMillis()
+    const nowMillis = watermark.idleTimeoutMillis === undefined ? 0 : this.monotonicMillis()
     this.times.advance(polled.split, reached, nowMillis)
     this.rise()
   }
@@ -249,7 +257,7 @@ export class SourceOperator implements Operator {
   }
 
   private rest(timeoutMillis: number): Element | Status {
-    const nowMillis = this.context.nowMillis()
+    const nowMillis = this.monotonicMillis()
     let due = this.times.settle(nowMillis, timeoutMillis)
     if (this.splits.size === 0) {
       this.withoutSplitMillis ??= nowMillis
@@ -270,7 +278,7 @@ export class SourceOperator implements Operator {
   private arm(dueMillis: number, nowMillis: number): void {
     if (this.idleAlarmMillis !== undefined && this.idleAlarmMillis <= dueMillis) return
     this.idleAlarmMillis = dueMillis
-    this.context.fork(Effect.sleep(Math.max(1, dueMillis - nowMillis)), () => {
+    this.context.fork(Effect.sleep(Math.max(1, Math.ceil(dueMillis - nowMillis))), () => {
       this.idleAlarmMillis = undefined
     })
   }

@@ -56,7 +56,10 @@ export class World implements Scheduler {
   readonly executionMode: "async" = "async" as const
   readonly choices: Choices
   steps = 0
+  /** Monotone time. */
   nowMillis = 0
+  /** How far the wall clock is ahead of it: change it and the wall clock jumps. */
+  wallOffsetMillis = 1_000_000_000_000
   /** True once the process has died: whatever is durable must refuse to change. */
   dead = false
   /** A digest of everything that was chosen and done. */
@@ -215,15 +218,16 @@ function decisionsOf(world: World): Decisions {
 }
 
 function clockOf(world: World): Clock.Clock {
-  const millis = () => Math.floor(world.nowMillis)
-  const nanos = () => BigInt(Math.floor(world.nowMillis * 1e6))
+  const millis = () => Math.floor(world.nowMillis + world.wallOffsetMillis)
+  const nanos = () => BigInt(millis()) * 1_000_000n
+  const monotonicNanos = () => BigInt(Math.floor(world.nowMillis * 1e6))
   return {
     currentTimeMillisUnsafe: millis,
     currentTimeMillis: Effect.sync(millis),
     currentTimeNanosUnsafe: nanos,
     currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: nanos,
-    monotonicTimeNanos: Effect.sync(nanos),
+    monotonicTimeNanosUnsafe: monotonicNanos,
+    monotonicTimeNanos: Effect.sync(monotonicNanos),
     sleep: (duration) => {
       const delayMillis = Duration.toMillis(duration)
       if (delayMillis <= 0) return Effect.yieldNow

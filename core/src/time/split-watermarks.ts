@@ -6,7 +6,7 @@ import type { Plain } from "../operator/operator.ts"
 
 interface SplitTime {
   watermark: number
-  /** When its last rows came, epoch millis of the job's clock. */
+  /** When its last rows came, monotone millis. */
   lastRowsMillis: number
   idle: boolean
 }

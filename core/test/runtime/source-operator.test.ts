@@ -55,14 +55,14 @@ function bench(work: Partial<SourceWork> = {}, restored?: Restored, parallelism 
       }
     },
     { request: () => said.push("request"), exhausted: () => said.push("exhausted") },
-    metrics
+    metrics,
+    () => clock.nowMillis
   )
   const context: Partial<OperatorContext> = {
     subtask: 0,
     parallelism,
     restored,
     notify: () => {},
-    nowMillis: () => clock.nowMillis,
     fork: <A>(_: Effect.Effect<A, AnyFault>, done: (value: A) => void) => {
       alarms.push(() => done(undefined as A))
     }
