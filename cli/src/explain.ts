@@ -1,14 +1,14 @@
 /** `millrace explain FILE.sql`: the plan of every job in a script, without running any. */
-import { readFileSync } from "node:fs"
 import { explainPlan, Registry, Session, writeStandard } from "@millrace/core/internal"
 import type { Invocation } from "./arguments.ts"
+import { readFile } from "./read-file.ts"
 import { builtIn } from "./registry.ts"
 
 /** Print the plans. Rejects with the fault of the statement that cannot be planned. */
 export async function explain(invocation: Invocation): Promise<number> {
   const [file] = invocation.operands as [string]
   const session = Session.make({ registry: Registry.make(builtIn) })
-  for await (const outcome of session.run(readFileSync(file, "utf8"), file)) {
+  for await (const outcome of session.run(readFile(file), file)) {
     if (outcome.kind !== "job") continue
     const text = invocation.flags.has("json")
       ? JSON.stringify(outcome.plan, null, 2)

@@ -5,10 +5,13 @@ import { Registry } from "@millrace/core/internal"
 import type { StreamJob } from "@millrace/core"
 import { UsageError } from "./arguments.ts"
 import type { Jobs } from "./jobs.ts"
+import { readFile } from "./read-file.ts"
 import { builtIn } from "./registry.ts"
 
 /** Load the module, compile its job with the built-in connectors and formats, and start it. */
 export async function runModule(file: string, jobs: Jobs): Promise<void> {
+  // A module that is not there would be told by each runtime in its own words.
+  readFile(file)
   const module = await import(pathToFileURL(resolve(file)).href) as {
     readonly default?: StreamJob.StreamJob
   }

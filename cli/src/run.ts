@@ -1,9 +1,9 @@
 /** `millrace run FILE`: executes a script's statements in order, runs its jobs, and waits for all of them. */
 import process from "node:process"
-import { readFileSync } from "node:fs"
 import type { Invocation } from "./arguments.ts"
 import { emptyDirectory } from "./empty-directory.ts"
 import { Jobs } from "./jobs.ts"
+import { readFile } from "./read-file.ts"
 import { runScript } from "./script.ts"
 import { runModule } from "./job-module.ts"
 
@@ -22,7 +22,7 @@ export async function run(invocation: Invocation): Promise<number> {
   process.on("SIGTERM", stop)
   try {
     if (/\.[cm]?[jt]s$/.test(file)) await runModule(file, jobs)
-    else await runScript(readFileSync(file, "utf8"), file, jobs)
+    else await runScript(readFile(file), file, jobs)
     return await jobs.ended()
   } finally {
     process.off("SIGINT", stop)

@@ -1,4 +1,5 @@
 /** Runs the statements of a SQL script: results are printed, jobs are started and, for a query, waited for. */
+import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import {
   type Batch,
@@ -70,13 +71,16 @@ async function startJob(
   })
   const options = jobOptions(outcome.name, outcome.settings)
   const ended = jobs.start({ ...options, graph, query: outcome.query }).then((exit) => {
-    if (Exit.isSuccess(exit)) rows?.end()
+    if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) rows?.end()
     return exit
   })
   return { ended }
 }
 
 const kinds = ["+I", "-U", "+U", "-D"]
+
+/** So long a table may be held back to find its widths: a query may go on for ever. */
+const heldMillis = 2000
 
 /** Types whose values JSON has as numbers and booleans. */
 const literal: ReadonlySet<string> = new Set([
@@ -107,14 +111,17 @@ function queryOutput(
     (text) => writeStandard("output", text),
     literals
   )
+  let begun: number | undefined = undefined
   return {
     batch: (batch) => {
+      begun ??= performance.now()
       for (let row = 0; row < batch.rows; row++) {
         const values = schema.map((field, i) =>
           isNull(batch.columns[i]!, row) ? null : render(batch.columns[i]!, row, field.type, zone)
         )
         output.row(updates ? [kinds[batch.kinds?.[row] ?? 0]!, ...values] : values)
       }
+      if (performance.now() - begun > heldMillis) output.flush()
     },
     end: () => output.end()
   }

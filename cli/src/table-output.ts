@@ -47,10 +47,15 @@ export class TableOutput {
     }
   }
 
+  /** Print what is held; rows that come later are printed as they come, with the widths found so far. */
+  flush(): void {
+    if (this.form === "table" && this.widths === undefined) this.settle()
+  }
+
   /** Print what is held and the number of rows. */
   end(): void {
     if (this.form !== "table") return
-    if (this.widths === undefined) this.settle()
+    this.flush()
     this.write(rule(this.widths!) + `${this.rows} ${this.rows === 1 ? "row" : "rows"}\n`)
   }
 

@@ -35,7 +35,8 @@ describe("bin.mjs", () => {
 
   it("hands on the exit code of the command", () => {
     assert.equal(launch(runtime, "rnu").status, 2)
-    assert.equal(launch(runtime, "run", "none.sql").status, 1)
+    writeFileSync(`${folder}/wrong.sql`, "SELECT a;")
+    assert.equal(launch(runtime, "run", "wrong.sql").status, 1)
   })
 
   it("refuses a runtime that there is not", () => {

@@ -44,6 +44,19 @@ describe("TableOutput", () => {
     assert.equal(printed("csv", ["k", "v"], rows), text)
   })
 
+  it("flush() prints what is held, once, and later rows as they come", () => {
+    const parts: Array<string> = []
+    const output = new TableOutput(["k"], "table", (more) => parts.push(more))
+    output.row(["ab"])
+    assert.deepEqual(parts, [])
+    output.flush()
+    output.row(["abc"])
+    output.flush()
+    assert.equal(parts.join(""), "+----+\n| k  |\n+----+\n| ab |\n| abc |\n")
+    output.end()
+    assert.equal(parts.at(-1), "+----+\n2 rows\n")
+  })
+
   it("end() prints a table as wide as its widest cells", () => {
     const text =
       "+-----+------+\n| k   | v    |\n+-----+------+\n| abc | NULL |\n+-----+------+\n1 row\n"
