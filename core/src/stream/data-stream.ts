@@ -39,7 +39,11 @@ export class DataStream<A> {
   filter<B extends A>(f: (value: A) => value is B, options?: NodeOptions): DataStream<B>
   filter(f: (value: A) => boolean, options?: NodeOptions): DataStream<A>
   filter(f: (value: A) => boolean, options?: NodeOptions): DataStream<A> {
-    return this.transform("filter", () => new FilterOperator(f as (value: unknown) => boolean), options)
+    return this.transform(
+      "filter",
+      () => new FilterOperator(f as (value: unknown) => boolean),
+      options
+    )
   }
 
   /** Any number of values for each; an endless iterable is taken as far as there is room. */

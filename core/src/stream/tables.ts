@@ -91,8 +91,16 @@ function noClock(): number {
 function policyOf(table: PlanTable): BadRecordPolicy {
   const policy = table.options[badRecords.key] ?? badRecords.default!
   if (policy !== "dead-letter") return policy as BadRecordPolicy
-  const others = ["'millrace.bad-records' = 'dead-letter' is for SQL: in a DataStream program use 'fail' or 'skip'"]
-  throw new OptionFault({ table: table.name, place: undefined, identifier: table.options["connector"], problems: [], others })
+  const others = [
+    "'millrace.bad-records' = 'dead-letter' is for SQL: in a DataStream program use 'fail' or 'skip'"
+  ]
+  throw new OptionFault({
+    table: table.name,
+    place: undefined,
+    identifier: table.options["connector"],
+    problems: [],
+    others
+  })
 }
 
 function tableOf(options: TableOptions, codec: RowCodec, index: number): PlanTable {
