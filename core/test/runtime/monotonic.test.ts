@@ -159,7 +159,7 @@ describe("start()", () => {
   for (
     const [name, jumps] of [
       ["back", [-hourMillis]],
-      ["forward", [hourMillis]],
+      ["forward", [hourMillis, hourMillis, 2 * hourMillis, hourMillis]],
       ["back and forth", [
         -hourMillis,
         5 * hourMillis,
