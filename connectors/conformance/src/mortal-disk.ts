@@ -146,3 +146,25 @@ export class MortalDisk implements Disk {
     throw new Death()
   }
 }
+
+/** So many calls at most are tried, evenly over all: a run of the suite takes seconds. */
+const doomsMax = 40
+
+/** Run with a refusal and with a death at each of `calls` calls, or at {@link doomsMax} of them. */
+export async function everyCall(
+  calls: number,
+  run: (doom: Doom) => Promise<unknown>
+): Promise<void> {
+  const step = Math.max(1, calls / doomsMax)
+  for (const how of ["refuse", "die"] as const) {
+    for (let at = 1; at <= calls; at += step) {
+      const doom = { call: Math.floor(at), how }
+      try {
+        await run(doom)
+      } catch (error) {
+        const what = `Call ${doom.call} of ${calls} of the disk, ${how}`
+        throw new Error(`${what}: ${(error as Error).message}`, { cause: error })
+      }
+    }
+  }
+}

@@ -18,7 +18,7 @@ export interface SourceJobOptions {
   readonly source: (parallelism: number) => Promise<Source>
   /** The columns that come out. */
   readonly schema: LogicalType.RowType
-  /** An endless split counts as read after so many batches. */
+  /** A split counts as read after so many batches: an endless one never ends. */
   readonly batchesMax: number
   /** Of the same input; absent while it is being made. */
   readonly baseline?: Baseline
@@ -40,12 +40,15 @@ export class SourceJob {
     this.options = options
   }
 
-  /** One attempt: `drive` reads what it wants of it; then it is over, whatever happened, and the files are closed. */
+  /**
+   * One attempt: `drive` reads what it wants of it; then it is over, whatever happened, and the files are closed. Answers the calls of
+   * the disk.
+   */
   async attemptWith(
     parallelism: number,
     doom: Doom | undefined,
     drive: (run: SourceRun) => Promise<void>
-  ): Promise<void> {
+  ): Promise<number> {
     const { saved } = this
     if (saved !== undefined) this.counts.restores++
     this.rows.length = saved?.rows ?? 0
@@ -62,6 +65,7 @@ export class SourceJob {
         (split, index, batch) => this.take(source, split, index, batch)
       )
       await drive(run)
+      return disk.calls
     } finally {
       await stage.end()
       run?.close()

@@ -115,6 +115,11 @@ export class SourceRun {
     return true
   }
 
+  /** Every reader asks for its first split. */
+  async askAll(): Promise<void> {
+    for (let i = 0; i < this.seats.length; i++) await this.turn(i)
+  }
+
   /** Read to the end, reader after reader in turns. */
   async drain(until: () => boolean = () => this.done): Promise<void> {
     while (!until()) {

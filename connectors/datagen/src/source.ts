@@ -83,15 +83,20 @@ function split(spec: DatagenSpec, parts: number): Array<Split> {
   })
 }
 
+/** A split in hand and how far it is. */
+interface Progress {
+  readonly split: RangeSplit
+  next: number
+  /** Rows that the pace allows are counted from here. */
+  readonly startedMillis: number
+}
+
+/** Splits in hand take turns: after a restore with fewer readers there may be several, and endless ones never end. */
 class RangeReader implements SourceReader {
   private readonly spec: DatagenSpec
   private context: OperatorContext | undefined = undefined
   private seed = 0
-  private current: RangeSplit | undefined = undefined
-  private next = 0
-  /** Rows that the pace allows are counted from here. */
-  private startedMillis = 0
-  private startedAt = 0
+  private readonly held: Array<Progress> = []
   private sleeping = false
 
   constructor(spec: DatagenSpec) {
@@ -104,50 +109,58 @@ class RangeReader implements SourceReader {
   }
 
   add(split: Split): void {
-    this.current = split as RangeSplit
-    this.next = this.current.next
-    this.startedMillis = this.context!.nowMillis()
-    this.startedAt = this.next
+    const range = split as RangeSplit
+    const startedMillis = this.context!.nowMillis()
+    this.held.push({ split: range, next: range.next, startedMillis })
   }
 
   poll(): Polled {
-    const { current } = this
-    if (current === undefined || this.sleeping) return { kind: "empty" }
-    const left = current.end < 0 ? batchRowsMax : current.end - this.next
-    if (left === 0) {
-      this.current = undefined
-      return { kind: "finished", split: current.id }
+    const { held } = this
+    if (held.length === 0 || this.sleeping) return { kind: "empty" }
+    let leastMillis = Infinity
+    for (let turn = 0; turn < held.length; turn++) {
+      const progress = held.shift()!
+      const { split, next } = progress
+      if (next === split.end) return { kind: "finished", split: split.id }
+      held.push(progress)
+      const rows = rowsOf(progress)
+      const waitMillis = this.waitMillis(progress, rows)
+      if (waitMillis <= 0) {
+        return { kind: "batch", split: split.id, batch: this.make(progress, rows) }
+      }
+      leastMillis = Math.min(leastMillis, waitMillis)
     }
-    // Batches are cut at fixed row numbers, whatever the pace was in an earlier attempt.
-    const whole = Math.min(
-      left,
-      batchSize(current.rowsPerSecond) - this.next % batchSize(current.rowsPerSecond)
-    )
-    const wait = this.waitMillis(current, whole)
-    if (wait > 0) {
-      this.sleeping = true
-      this.context!.fork(Effect.sleep(Math.max(1, wait)), () => {
-        this.sleeping = false
-      })
-      return { kind: "empty" }
-    }
-    const moment = { seed: this.seed, nowMillis: this.context!.nowMillis() }
-    const columns = this.spec.fields.map((field) => generate(field, this.next, whole, moment))
-    this.next += whole
-    return { kind: "batch", split: current.id, batch: new Batch(whole, columns) }
+    this.sleeping = true
+    this.context!.fork(Effect.sleep(Math.max(1, leastMillis)), () => {
+      this.sleeping = false
+    })
+    return { kind: "empty" }
   }
 
-  private waitMillis(current: RangeSplit, rows: number): number {
-    const due = this.startedMillis +
-      (this.next - this.startedAt + rows) * 1000 / current.rowsPerSecond
+  private make(progress: Progress, rows: number): Batch {
+    const moment = { seed: this.seed, nowMillis: this.context!.nowMillis() }
+    const columns = this.spec.fields.map((field) => generate(field, progress.next, rows, moment))
+    progress.next += rows
+    return new Batch(rows, columns)
+  }
+
+  private waitMillis({ split, next, startedMillis }: Progress, rows: number): number {
+    const due = startedMillis + (next - split.next + rows) * 1000 / split.rowsPerSecond
     return due - this.context!.nowMillis()
   }
 
   snapshot(): ReadonlyArray<Split> {
-    return this.current === undefined ? [] : [{ ...this.current, next: this.next }]
+    return this.held.map(({ split, next }) => ({ ...split, next }))
   }
 
   close(): void {}
+}
+
+/** Batches are cut at fixed row numbers, whatever the pace was in an earlier attempt. */
+function rowsOf({ split, next }: Progress): number {
+  const size = batchSize(split.rowsPerSecond)
+  const whole = size - next % size
+  return split.end < 0 ? whole : Math.min(split.end - next, whole)
 }
 
 /** A tenth of a second's rows, at most a batch: slow sources give rows steadily. */
