@@ -28,6 +28,8 @@ export type JobRequest =
     readonly graph: Graph
     /** Rows of a query go to standard output: no progress line between them. */
     readonly query: boolean
+    /** Aborted when nobody reads a query's rows any more: its job ends, the others go on, and that is no failure. */
+    readonly unread?: AbortSignal
   }
 
 /** The jobs. */
@@ -61,9 +63,10 @@ export class Jobs {
     })
     const fiber = Effect.runFork(Effect.scoped(this.program(request, line)))
     this.fibers.push(fiber)
+    request.unread?.addEventListener("abort", () => fiber.interruptUnsafe())
     fiber.addObserver((exit) => {
       line?.clear()
-      if (Exit.isFailure(exit)) {
+      if (Exit.isFailure(exit) && request.unread?.aborted !== true) {
         for (const other of this.fibers) if (other !== fiber) other.interruptUnsafe()
       }
     })

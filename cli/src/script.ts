@@ -70,7 +70,9 @@ async function startJob(
     ...(rows === undefined ? {} : { collect: (_node: PlanNode, batch: Batch) => rows.batch(batch) })
   })
   const options = jobOptions(outcome.name, outcome.settings)
-  const ended = jobs.start({ ...options, graph, query: outcome.query }).then((exit) => {
+  const unread = rows === undefined ? {} : { unread: rows.unread }
+  const ended = jobs.start({ ...options, ...unread, graph, query: outcome.query }).then((exit) => {
+    if (rows?.unread.aborted === true) return Exit.void
     if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) rows?.end()
     return exit
   })
@@ -94,23 +96,40 @@ const literal: ReadonlySet<string> = new Set([
   "DECIMAL"
 ])
 
-/** Prints the rows of a query; one that updates its rows shows the kind of each change as a first column. */
-function queryOutput(
-  outcome: JobOutcome,
-  jobs: Jobs
-): { batch: (batch: Batch) => void; end: () => void } {
+/** Where the rows of a query go. */
+interface QueryOutput {
+  readonly batch: (batch: Batch) => void
+  readonly end: () => void
+  /** Aborted when the reader of standard output has gone away (`| head`). */
+  readonly unread: AbortSignal
+}
+
+/**
+ * Prints the rows of a query, a batch by one write; one that updates its rows shows the kind of each change as a first
+ * column.
+ */
+function queryOutput(outcome: JobOutcome, jobs: Jobs): QueryOutput {
   const collect = outcome.plan.nodes.find((node) => node.work.kind === "collect")!
   const { changelog, schema } = outcome.plan.nodes[collect.inputs[0]!.node]!
   const updates = changelog.updateAfter || changelog.updateBefore || changelog.delete
   const zone = makeTimeZone(outcome.settings.need(SessionOptions.localTimeZone))
   const columns = [...updates ? ["op"] : [], ...collect.schema.map((field) => field.name)]
   const literals = [...updates ? [false] : [], ...schema.map(({ type }) => literal.has(type.kind))]
+  const gone = new AbortController()
+  let text = ""
+  const send = (): void => {
+    if (text !== "" && !writeStandard("output", text)) gone.abort()
+    text = ""
+  }
   const output = new TableOutput(
     columns,
     jobs.options.output,
-    (text) => writeStandard("output", text),
+    (more) => {
+      text += more
+    },
     literals
   )
+  send()
   let begun: number | undefined = undefined
   return {
     batch: (batch) => {
@@ -122,7 +141,12 @@ function queryOutput(
         output.row(updates ? [kinds[batch.kinds?.[row] ?? 0]!, ...values] : values)
       }
       if (performance.now() - begun > heldMillis) output.flush()
+      send()
     },
-    end: () => output.end()
+    end: () => {
+      output.end()
+      send()
+    },
+    unread: gone.signal
   }
 }

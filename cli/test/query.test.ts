@@ -1,6 +1,6 @@
 /** Scripts that cannot be read, and queries that go on for ever. */
 import assert from "node:assert/strict"
-import { mkdirSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { after, before, describe, it } from "node:test"
 import { Workplace } from "./command.ts"
 
@@ -38,5 +38,25 @@ describe("millrace run", () => {
     // Deno's child_process tells an exit code of 128 + n as the signal n.
     assert.equal("Deno" in globalThis && signal === "SIGINT" ? 130 : code, 130)
     assert.match(out, /^\+---\+\n\| n \|\n\+---\+\n(\| 7 \|\n)+\+---\+\n\d rows?\n$/)
+  })
+
+  it("ends an endless query whose reader has gone, and finishes the script's other jobs", async () => {
+    const sequence = "'fields.n.kind' = 'sequence', 'fields.n.start' = '0', 'fields.n.end' = "
+    place.file(
+      "unread.sql",
+      "CREATE TABLE endless (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000');\n" +
+        `CREATE TABLE few (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '20', ${sequence}'39');\n` +
+        "CREATE TABLE kept (n INT) WITH ('connector' = 'filesystem', 'path' = 'kept', 'format' = 'csv');\n" +
+        "INSERT INTO kept SELECT n FROM few;\nSELECT n FROM endless;\nSELECT n FROM few;\n"
+    )
+    const { child, ended } = place.start("run", "unread.sql", "--quiet", "--output", "csv")
+    child.stdout!.once("data", () => child.stdout!.destroy())
+    const { code, err } = await ended
+    assert.deepEqual([code, err], [0, ""])
+    const kept = readdirSync(`${place.folder}/kept`).filter((name) => name.startsWith("part-"))
+    const rows = kept.flatMap((name) =>
+      readFileSync(`${place.folder}/kept/${name}`, "utf8").trim().split("\n")
+    )
+    assert.deepEqual(rows.map(Number).sort((a, b) => a - b), [...Array(40).keys()])
   })
 })
