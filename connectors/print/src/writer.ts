@@ -7,7 +7,7 @@ import {
   type OperatorContext,
   renderRow,
   type SinkWriter,
-  writeStandard
+  type writeStandard
 } from "@millrace/core/internal"
 
 /** What is printed how. */
@@ -20,8 +20,8 @@ export interface PrintSpec {
 
 const kinds = ["+I", "-U", "+U", "-D"]
 
-/** Make a writer. */
-export function printWriter(spec: PrintSpec): SinkWriter {
+/** Make a writer that hands texts to `write`. */
+export function printWriter(spec: PrintSpec, write: typeof writeStandard): SinkWriter {
   const zone = makeTimeZone(spec.timeZone)
   let prefix = ""
   return {
@@ -37,7 +37,7 @@ export function printWriter(spec: PrintSpec): SinkWriter {
         const kind = kinds[batch.kinds?.[row] ?? 0]
         text += `${prefix}${kind}[${renderRow(batch.columns, row, spec.schema, zone).join(", ")}]\n`
       }
-      writeStandard(spec.target, text)
+      write(spec.target, text)
     },
     prepareCommit: () => Effect.succeed([]),
     snapshot: () => [],
