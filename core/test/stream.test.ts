@@ -77,7 +77,9 @@ describe("DataStream", () => {
           }).forEach((value) => void got.push(value))
     )
     const result = await Effect.runPromise(StreamJob.run(job))
-    for (const subtask of result!.progress.subtasks) late += subtask.counts.get("window-aggregate: lateRows") ?? 0
+    for (const subtask of result!.progress.subtasks) {
+      late += subtask.counts.get("window-aggregate: lateRows") ?? 0
+    }
     const want = new Map<string, number>()
     for (const row of rows.slice(0, -1)) {
       const id = `${Math.floor(row.at / 3600000) * 3600000}/${row.key}`
@@ -90,6 +92,17 @@ describe("DataStream", () => {
       got.map((value) => value.start).toSorted((a, b) => a - b)
     )
     assert.equal(late, 1)
+  })
+
+  it("withEventTime() refuses a value without a time, which would be late without a word", async () => {
+    for (const time of [NaN, Infinity, new Date("no date")]) {
+      const exit = await Effect.runPromiseExit(
+        StreamJob.collect((streams) =>
+          streams.fromIterable([0, time]).withEventTime((at) => at, { lag: "1 second" })
+        )
+      )
+      assert.match(String(exit), /Cannot use (NaN|Infinity) as an event time/)
+    }
   })
 
   it("join() gives every pair once", async () => {

@@ -55,7 +55,7 @@ export class DataStream<A> {
     )
   }
 
-  /** Give values their event time (epoch millis or Date); watermarks trail the latest by `lag`. */
+  /** Give values their event time (finite epoch millis or a valid Date, else an EventTimeFault); watermarks trail the latest by `lag`. */
   withEventTime(
     timeOf: (value: A) => number | Date,
     settings: { readonly lag: Duration.Input },

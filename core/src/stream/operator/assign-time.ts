@@ -6,7 +6,19 @@ import {
   type Snapshot,
   Status
 } from "../../operator/operator.ts"
+import { Fault, type FaultClass } from "../../fault.ts"
 import { valueBatch, valuesOf } from "../value-batch.ts"
+
+const EventTimeFaultBase: FaultClass<"EventTimeFault", { given: number }> = Fault<
+  { given: number }
+>()("EventTimeFault", "user", "never")
+
+/** A value has no event time. Without this it would be late for every window, or end all of them. */
+export class EventTimeFault extends EventTimeFaultBase {
+  override get message(): string {
+    return `Cannot use ${this.given} as an event time: wanted finite milliseconds since 1970 or a valid Date; filter values without a time before`
+  }
+}
 
 /** Watermarks from before are replaced, but for the last one of bounded input. State: the latest watermark. */
 export class AssignTimeOperator implements Operator {
@@ -46,6 +58,7 @@ export class AssignTimeOperator implements Operator {
     let most = -Infinity
     for (let i = 0; i < times.length; i++) {
       const time = this.timeOf(values[i])
+      if (!Number.isFinite(time)) throw new EventTimeFault({ given: time })
       times[i] = time
       if (time > most) most = time
     }
