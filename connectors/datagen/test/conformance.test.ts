@@ -20,7 +20,12 @@ function generated(name: string, options: Readonly<Record<string, string>>): Sou
     "fields.name.null-rate": "0.2",
     ...options
   }
-  return { name, factory, table: () => Promise.resolve({ options: given, physical }) }
+  return {
+    name,
+    factory,
+    histories: 15,
+    table: () => Promise.resolve({ options: given, physical })
+  }
 }
 
 const numbers: ReadonlyArray<Row> = Array.from({ length: 5000 }, (_, i) => [BigInt(i + 10), `${i}`])
@@ -43,5 +48,5 @@ sourceSuite({
       physical: [physical[0]!, { name: "text", type: string }]
     })
 })
-sourceSuite(generated("random values", { "number-of-rows": "7001" }))
+sourceSuite(generated("random values", { "number-of-rows": "3501" }))
 sourceSuite(generated("random values without end", {}))

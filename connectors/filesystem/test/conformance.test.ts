@@ -90,18 +90,18 @@ function source(name: string, format: string, target: string, files: Files): Sou
       partitionKeys: isParted ? ["p"] : []
     })
   }
-  return { name: `${format}, ${name}`, factory, formats, table, rows, histories: 12 }
+  return { name: `${format}, ${name}`, factory, formats, table, rows, histories: 8 }
 }
 
 for (const format of ["csv", "json", "raw", "parquet"]) {
   const of = format === "raw" ? text : row
   const some = (from: number, to: number): ReadonlyArray<Row> => rowsFrom(from, to, of)
-  sourceSuite(source("one file", format, "a.data", { "a.data": some(0, 3500) }))
+  sourceSuite(source("one file", format, "a.data", { "a.data": some(0, 2300) }))
   sourceSuite(source("a directory", format, "in", {
-    "in/a.data": some(0, 1500),
-    "in/b/b.data": some(1500, 1501),
-    "in/b/c.data": some(1501, 3700),
-    "in/d.data": some(3700, 4000),
+    "in/a.data": some(0, 1100),
+    "in/b/b.data": some(1100, 1101),
+    "in/b/c.data": some(1101, 2200),
+    "in/d.data": some(2200, 2300),
     "in/_hidden/x.data": []
   }))
 }
@@ -188,7 +188,7 @@ function sink(
     // a process that dies while it takes a dead one's lease away leaves that lease under a name with its pid, which nobody reads
     remains: (folder) =>
       filesBelow(folder).filter((file) => !isVisible(file) && !/lease\.\d+$/.test(file)),
-    histories: 12
+    histories: 8
   }
 }
 
