@@ -39,7 +39,12 @@ export { jobDirectory } from "./checkpoint/store-path.ts"
 export * from "./type/base64.ts"
 export * from "./graph/graph.ts"
 export { hostDisk } from "./runtime/host/disk.ts"
-export { type CheckpointSettings, execute, type ExecuteOptions, type Execution } from "./runtime/host/execute.ts"
+export {
+  type CheckpointSettings,
+  execute,
+  type ExecuteOptions,
+  type Execution
+} from "./runtime/host/execute.ts"
 export type { JobProgress, JobResult, RestartStrategy } from "./runtime/job.ts"
 export * from "./graph/graph.ts"
 export * from "./runtime/job.ts"

@@ -38,7 +38,9 @@ export interface SourceWork {
    * Bad records that the last `poll` met: how many, and those for the dead-letter table as a batch, which leaves by port 1 in the same step of
    * the stream. Called right after every poll.
    */
-  readonly badRecords: (() => { readonly count: number; readonly letters: Batch | undefined }) | undefined
+  readonly badRecords:
+    | (() => { readonly count: number; readonly letters: Batch | undefined })
+    | undefined
 }
 
 /** What a node does. */

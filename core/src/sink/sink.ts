@@ -43,7 +43,9 @@ export interface Sink {
   writer(): SinkWriter
   readonly committer?: ((context: OperatorContext) => Committer) | undefined
   /** Once per attempt, before any subtask opens: check access, take leases, make directories. Released by the returned effect. */
-  readonly prepare?: ((context: SinkJobContext) => Effect.Effect<Effect.Effect<void>, AnyFault>) | undefined
+  readonly prepare?:
+    | ((context: SinkJobContext) => Effect.Effect<Effect.Effect<void>, AnyFault>)
+    | undefined
 }
 
 /** What `prepare` is given. */

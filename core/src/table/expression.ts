@@ -23,7 +23,12 @@ export type Expression =
     readonly value: boolean | string | null
     readonly type: LogicalType
   }
-  | { readonly op: "cast"; readonly of: Expression; readonly try: boolean; readonly type: LogicalType }
+  | {
+    readonly op: "cast"
+    readonly of: Expression
+    readonly try: boolean
+    readonly type: LogicalType
+  }
   | {
     readonly op: "call"
     readonly name: string

@@ -85,7 +85,10 @@ export interface ConnectorFactory {
     readonly make: (
       context: TableContext,
       consumed: RowType,
-      abilities: { readonly overwrite: boolean; readonly staticPartition: Readonly<Record<string, string>> }
+      abilities: {
+        readonly overwrite: boolean
+        readonly staticPartition: Readonly<Record<string, string>>
+      }
     ) => Sink
   }
 }

@@ -18,11 +18,20 @@ export interface PlanTable {
   readonly options: Readonly<Record<string, string>>
   /** Physical columns, in DDL order: what a format sees. */
   readonly physical: RowType
-  readonly metadata: ReadonlyArray<{ readonly column: string; readonly key: string; readonly type: LogicalType; readonly virtual: boolean }>
+  readonly metadata: ReadonlyArray<
+    {
+      readonly column: string
+      readonly key: string
+      readonly type: LogicalType
+      readonly virtual: boolean
+    }
+  >
   readonly partitionKeys: ReadonlyArray<string>
   readonly primaryKey: ReadonlyArray<string>
   /** Where its DDL stands: file, 1-based line and column. */
-  readonly place: { readonly file: string; readonly line: number; readonly column: number } | undefined
+  readonly place:
+    | { readonly file: string; readonly line: number; readonly column: number }
+    | undefined
 }
 
 /** How event time is read off a scan's output: an expression over its columns. */
@@ -116,7 +125,13 @@ export type PlanWork =
   }
   | { readonly kind: "union" }
   /** Writes the input's columns, in order, to the table's columns `columns` (physical, then persisted metadata). */
-  | { readonly kind: "sink"; readonly table: string; readonly columns: ReadonlyArray<string>; readonly overwrite: boolean; readonly staticPartition: Readonly<Record<string, string>> }
+  | {
+    readonly kind: "sink"
+    readonly table: string
+    readonly columns: ReadonlyArray<string>
+    readonly overwrite: boolean
+    readonly staticPartition: Readonly<Record<string, string>>
+  }
   /** Hands rows to the caller: a SELECT of the script. */
   | { readonly kind: "collect" }
 

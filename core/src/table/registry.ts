@@ -48,7 +48,8 @@ export function make(factories: ReadonlyArray<LazyFactory | Factory>): Registry 
   }
   return {
     identifiers: (kind) =>
-      [...byKey.values()].filter((lazy) => lazy.kind === kind).map((lazy) => lazy.identifier).sort(),
+      [...byKey.values()].filter((lazy) => lazy.kind === kind).map((lazy) => lazy.identifier)
+        .sort(),
     connector: async (identifier) =>
       await byKey.get(`connector:${identifier}`)?.load() as ConnectorFactory | undefined,
     format: async (identifier) =>

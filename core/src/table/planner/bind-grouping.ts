@@ -190,7 +190,8 @@ export class CallCollector {
       }))
       const below = columns.project(pool, current)
       const [first] = order
-      const latest = order.length === 1 && first!.descending && below.columns[first!.column]!.rowtime
+      const latest = order.length === 1 && first!.descending &&
+        below.columns[first!.column]!.rowtime
       current = pool.make({ kind: "number", partition, order, latest }, [below])
       numbers.push(current.columns.length - 1)
     }
