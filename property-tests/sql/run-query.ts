@@ -1,0 +1,54 @@
+/** Runs one query as the command does, in this process, and folds its changes into the rows that are left. */
+import * as Effect from "effect/Effect"
+import {
+  type Batch,
+  compilePlan,
+  execute,
+  isNull,
+  type LogicalType,
+  makeTimeZone,
+  Registry,
+  render,
+  Session
+} from "@millrace/core/internal"
+import { builtIn, jobOptions } from "millrace"
+
+const zone = makeTimeZone("UTC")
+
+/** Rows as texts, with how often each is there; a count below zero is a change that took what never came. */
+export async function runQuery(script: string): Promise<ReadonlyMap<string, number>> {
+  const registry = Registry.make(builtIn)
+  const counts = new Map<string, number>()
+  for await (const outcome of Session.make({ registry }).run(script, "query.sql")) {
+    if (outcome.kind !== "job") continue
+    const collected = outcome.plan.nodes.find((node) => node.work.kind === "collect")!
+    const { schema } = outcome.plan.nodes[collected.inputs[0]!.node]!
+    const collect = (_: unknown, batch: Batch): void => fold(counts, batch, schema)
+    const graph = await compilePlan(outcome.plan, { registry, nowMillis: () => 0, collect })
+    await Effect.runPromise(Effect.scoped(Effect.gen(function* () {
+      const execution = yield* execute(graph, {
+        ...jobOptions("query", outcome.settings),
+        resume: false,
+        onProgress: () => {},
+        onWarning: () => {}
+      })
+      if (execution.kind === "running") yield* execution.job.result
+    })))
+  }
+  return counts
+}
+
+function fold(counts: Map<string, number>, batch: Batch, schema: LogicalType.RowType): void {
+  for (let row = 0; row < batch.rows; row++) {
+    const text = schema.map(({ type }, i) => {
+      const column = batch.columns[i]!
+      if (isNull(column, row)) return "NULL"
+      const value = render(column, row, type, zone)
+      return type.kind === "VARCHAR" || type.kind === "CHAR" ? JSON.stringify(value) : value
+    }).join(", ")
+    const kind = batch.kinds?.[row] ?? 0
+    const count = (counts.get(text) ?? 0) + (kind === 0 || kind === 2 ? 1 : -1)
+    if (count === 0) counts.delete(text)
+    else counts.set(text, count)
+  }
+}
