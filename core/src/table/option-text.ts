@@ -52,7 +52,8 @@ export function parseDuration(text: string): number {
 function parseIsoDuration(text: string, wanted: string): number {
   const match = /^p(?:(\d+)d)?(?:t(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?)?$/.exec(text)
   if (match === null || text === "p" || text.endsWith("t")) throw new Wanted(wanted)
-  return Number(match[1] ?? 0) * 86400000 + Number(match[2] ?? 0) * 3600000 + Number(match[3] ?? 0) * 60000 +
+  return Number(match[1] ?? 0) * 86400000 + Number(match[2] ?? 0) * 3600000 +
+    Number(match[3] ?? 0) * 60000 +
     Number(match[4] ?? 0) * 1000
 }
 
