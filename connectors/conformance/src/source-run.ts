@@ -210,6 +210,7 @@ export class SourceRun {
       for (let subtask = 0;; subtask = (subtask + 1) % parallelism) {
         const next = enumerator.next(subtask)
         if (typeof next === "string") return ids
+        assert.ok(!ids.includes(next.id), `Law 2: split '${next.id}' is given once`)
         ids.push(next.id)
       }
     } finally {

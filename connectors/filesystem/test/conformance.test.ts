@@ -90,7 +90,7 @@ function source(name: string, format: string, target: string, files: Files): Sou
       partitionKeys: isParted ? ["p"] : []
     })
   }
-  return { name: `${format}, ${name}`, factory, formats, table, rows, histories: 8 }
+  return { name: `${format}, ${name}`, factory, formats, table, rows, histories: 25 }
 }
 
 for (const format of ["csv", "json", "raw", "parquet"]) {
@@ -102,6 +102,8 @@ for (const format of ["csv", "json", "raw", "parquet"]) {
     "in/b/b.data": some(1100, 1101),
     "in/b/c.data": some(1101, 2200),
     "in/d.data": some(2200, 2300),
+    "in/e.data": some(2300, 3400),
+    "in/f.data": some(3400, 3500),
     "in/_hidden/x.data": []
   }))
 }
