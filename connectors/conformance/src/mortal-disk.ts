@@ -149,7 +149,7 @@ export class MortalDisk implements Disk {
 }
 
 /** So many calls at most are tried, evenly over all: a run of the suite takes seconds. The seed says with which it begins. */
-const doomsMax = 12
+const doomsMax = 8
 
 /** Run with a refusal and with a death at each of `calls` calls, or at {@link doomsMax} of them. */
 export async function everyCall(

@@ -90,7 +90,7 @@ function source(name: string, format: string, target: string, files: Files): Sou
       partitionKeys: isParted ? ["p"] : []
     })
   }
-  return { name: `${format}, ${name}`, factory, formats, table, rows, histories: 25 }
+  return { name: `${format}, ${name}`, factory, formats, table, rows, histories: 15 }
 }
 
 for (const format of ["csv", "json", "raw", "parquet"]) {
@@ -190,7 +190,7 @@ function sink(
     // a process that dies while it takes a dead one's lease away leaves that lease under a name with its pid, which nobody reads
     remains: (folder) =>
       filesBelow(folder).filter((file) => !isVisible(file) && !/lease\.\d+$/.test(file)),
-    histories: 8
+    histories: 6
   }
 }
 
