@@ -303,7 +303,8 @@ export class Coordinator {
     const { open } = this
     const { checkpoints, monotonicMillis } = this.parts
     if (open === undefined || checkpoints === undefined) return
-    if (monotonicMillis() - open.startedMillis < checkpoints.timeoutMillis) return
+    // Written as dueMillis is: were the two to round differently, run would find it due and this never over.
+    if (monotonicMillis() < open.startedMillis + checkpoints.timeoutMillis) return
     const missing = this.members.length - open.parts.size
     const reason = missing > 0
       ? `${missing} of ${this.members.length} subtasks did not acknowledge it within ${checkpoints.timeoutMillis} ms`
