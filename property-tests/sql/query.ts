@@ -7,6 +7,7 @@ import {
   compare,
   condition,
   type Kind,
+  leaf,
   type Row,
   type Term,
   term,
@@ -38,8 +39,12 @@ export function given(alias = ""): ReadonlyArray<Term> {
 }
 
 const kinds: ReadonlyArray<Kind> = ["INT", "BIGINT", "DECIMAL", "STRING", "TIMESTAMP", "BOOLEAN"]
+/** The kinds that there are columns of, as others would give nothing but literals. */
+const kindsOf = (from: ReadonlyArray<Term>): ReadonlyArray<Kind> => [
+  ...new Set(from.map((one) => one.kind))
+]
 const some = (from: ReadonlyArray<Term>, depth: number): fc.Arbitrary<Term> =>
-  fc.constantFrom(...kinds).chain((kind) => term(kind, from, depth))
+  fc.constantFrom(...kindsOf(from)).chain((kind) => term(kind, from, depth))
 const items = (from: ReadonlyArray<Term>, depth: number): fc.Arbitrary<ReadonlyArray<Term>> =>
   fc.array(some(from, depth), { minLength: 1, maxLength: 3 })
 const always: Term = { sql: "TRUE", kind: "BOOLEAN", of: () => true }
@@ -86,7 +91,7 @@ function extreme(one: Term, sign: number): (rows: ReadonlyArray<Row>) => Value {
 }
 
 function aggregate(from: ReadonlyArray<Term>): fc.Arbitrary<Aggregate> {
-  const ordered = kinds.filter((kind) => kind !== "BOOLEAN")
+  const ordered = kindsOf(from).filter((kind) => kind !== "BOOLEAN")
   const sum = (one: Term): Aggregate => ({
     sql: `SUM(${one.sql})`,
     kind: one.kind,
@@ -113,13 +118,17 @@ function aggregate(from: ReadonlyArray<Term>): fc.Arbitrary<Aggregate> {
     })),
     term("BIGINT", from, 1).map(sum),
     term("DECIMAL", from, 0).map(sum),
-    fc.constantFrom(...ordered).chain((kind) =>
-      fc.tuple(term(kind, from, 1), fc.boolean()).map(([one, most]): Aggregate => ({
-        sql: `${most ? "MAX" : "MIN"}(${one.sql})`,
-        kind,
-        of: extreme(one, most ? 1 : -1)
-      }))
-    )
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(...ordered).chain((kind) =>
+        fc.tuple(fc.oneof(leaf(kind, from), term(kind, from, 1)), fc.boolean())
+          .map(([one, most]): Aggregate => ({
+            sql: `${most ? "MAX" : "MIN"}(${one.sql})`,
+            kind,
+            of: extreme(one, most ? 1 : -1)
+          }))
+      )
+    }
   )
 }
 
@@ -275,26 +284,30 @@ const top: fc.Arbitrary<Query> = fc.tuple(
     )
 }))
 
-const nested: fc.Arbitrary<Query> = fc.tuple(some(given(), 1), aggregate(given())).chain(
-  ([key, one]) => {
-    const inner: ReadonlyArray<Term> = [
-      { sql: "c0", kind: key.kind, of: (row) => row["c0"]! },
-      { sql: "c1", kind: one.kind, of: (row) => row["c1"]! }
-    ]
-    return aggregates(inner).map((all): Query => ({
-      name: "nested",
-      sql: `SELECT c1 AS k, ${aggregateList(2, all)} FROM (SELECT ${key.sql} AS c0, ${
-        one.kind === "DECIMAL" ? `CAST(${one.sql} AS DECIMAL(20, 2))` : one.sql
-      } AS c1 FROM t GROUP BY ${key.sql}) GROUP BY c1`,
-      kinds: [one.kind, ...all.map((each) => each.kind)],
-      of: ({ t }) => {
-        const rows = grouped(t, [key]).map((of): Row => ({ c0: key.of(of[0]!), c1: one.of(of) }))
-        return grouped(rows, [inner[1]!])
-          .map((of) => [of[0]!["c1"]!, ...all.map((each) => each.of(of))])
-      }
-    }))
-  }
-)
+const countAll: Aggregate = { sql: "COUNT(*)", kind: "BIGINT", of: (rows) => BigInt(rows.length) }
+
+/** Counts of counts and the like: what a group gives changes with every batch, and each change takes back the last. */
+const nested: fc.Arbitrary<Query> = fc.tuple(
+  fc.oneof(fc.constantFrom(...given().slice(1)), some(given(), 1)),
+  fc.oneof(fc.constant(countAll), aggregate(given()))
+).chain(([key, one]) => {
+  const inner: ReadonlyArray<Term> = [
+    { sql: "c0", kind: key.kind, of: (row) => row["c0"]! },
+    { sql: "c1", kind: one.kind, of: (row) => row["c1"]! }
+  ]
+  return aggregates(inner).map((all): Query => ({
+    name: "nested",
+    sql: `SELECT c1 AS k, ${aggregateList(2, all)} FROM (SELECT ${key.sql} AS c0, ${
+      one.kind === "DECIMAL" ? `CAST(${one.sql} AS DECIMAL(18, 2))` : one.sql
+    } AS c1 FROM t GROUP BY ${key.sql}) GROUP BY c1`,
+    kinds: [one.kind, ...all.map((each) => each.kind)],
+    of: ({ t }) => {
+      const rows = grouped(t, [key]).map((of): Row => ({ c0: key.of(of[0]!), c1: one.of(of) }))
+      return grouped(rows, [inner[1]!])
+        .map((of) => [of[0]!["c1"]!, ...all.map((each) => each.of(of))])
+    }
+  }))
+})
 
 /** Any query. */
 export const query: fc.Arbitrary<Query> = fc.oneof(
@@ -304,5 +317,5 @@ export const query: fc.Arbitrary<Query> = fc.oneof(
   join,
   union,
   top,
-  nested
+  { weight: 3, arbitrary: nested }
 )

@@ -15,15 +15,26 @@ import { builtIn, jobOptions } from "millrace"
 
 const zone = makeTimeZone("UTC")
 
-/** Rows as texts, with how often each is there; a count below zero is a change that took what never came. */
-export async function runQuery(script: string): Promise<ReadonlyMap<string, number>> {
+/** What is left of a query's changes. */
+export interface Folded {
+  /** Rows as texts, with how often each is there; a count below zero is a change that took what never came. */
+  readonly rows: ReadonlyMap<string, number>
+  /** How many rows were taken back. */
+  readonly retractions: number
+}
+
+/** Run the script, which has one query. */
+export async function runQuery(script: string): Promise<Folded> {
   const registry = Registry.make(builtIn)
   const counts = new Map<string, number>()
+  let retractions = 0
   for await (const outcome of Session.make({ registry }).run(script, "query.sql")) {
     if (outcome.kind !== "job") continue
     const collected = outcome.plan.nodes.find((node) => node.work.kind === "collect")!
     const { schema } = outcome.plan.nodes[collected.inputs[0]!.node]!
-    const collect = (_: unknown, batch: Batch): void => fold(counts, batch, schema)
+    const collect = (_: unknown, batch: Batch): void => {
+      retractions += fold(counts, batch, schema)
+    }
     const graph = await compilePlan(outcome.plan, { registry, nowMillis: () => 0, collect })
     await Effect.runPromise(Effect.scoped(Effect.gen(function* () {
       const execution = yield* execute(graph, {
@@ -35,10 +46,12 @@ export async function runQuery(script: string): Promise<ReadonlyMap<string, numb
       if (execution.kind === "running") yield* execution.job.result
     })))
   }
-  return counts
+  return { rows: counts, retractions }
 }
 
-function fold(counts: Map<string, number>, batch: Batch, schema: LogicalType.RowType): void {
+/** Answers how many rows were taken back. */
+function fold(counts: Map<string, number>, batch: Batch, schema: LogicalType.RowType): number {
+  let retractions = 0
   for (let row = 0; row < batch.rows; row++) {
     const text = schema.map(({ type }, i) => {
       const column = batch.columns[i]!
@@ -47,8 +60,11 @@ function fold(counts: Map<string, number>, batch: Batch, schema: LogicalType.Row
       return type.kind === "VARCHAR" || type.kind === "CHAR" ? JSON.stringify(value) : value
     }).join(", ")
     const kind = batch.kinds?.[row] ?? 0
-    const count = (counts.get(text) ?? 0) + (kind === 0 || kind === 2 ? 1 : -1)
+    const added = kind === 0 || kind === 2
+    if (!added) retractions++
+    const count = (counts.get(text) ?? 0) + (added ? 1 : -1)
     if (count === 0) counts.delete(text)
     else counts.set(text, count)
   }
+  return retractions
 }

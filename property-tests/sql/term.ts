@@ -34,7 +34,7 @@ export const columns: ReadonlyArray<readonly [name: string, kind: Kind]> = [
 
 /** The kind's name in DDL and CAST. */
 export function typeName(kind: Kind): string {
-  return kind === "DECIMAL" ? "DECIMAL(12, 2)" : kind === "TIMESTAMP" ? "TIMESTAMP(3)" : kind
+  return kind === "DECIMAL" ? "DECIMAL(18, 2)" : kind === "TIMESTAMP" ? "TIMESTAMP(3)" : kind
 }
 
 /** Order of two values of one kind that are not NULL. */
