@@ -3,8 +3,9 @@
  * the laws that can be seen from here and refuses to change once the process is dead.
  */
 import * as Effect from "effect/Effect"
+import { isDeepStrictEqual } from "node:util"
 import type { CheckpointState, CheckpointStore } from "./engine.ts"
-import { Crashed, type World } from "./engine.ts"
+import { Crashed, type DiskDecisions, FileStore, SimulatedDisk, type World } from "./engine.ts"
 import type { Row } from "./model.ts"
 
 /** Rows that a writer has handed over. */
@@ -33,8 +34,34 @@ export interface Faults {
 /** Longer than the timeout of any checkpoint of a history. */
 export const slowMillis = 120
 
+/** Where checkpoints are kept; `settle` as in the engine's store. */
+type Kept = CheckpointStore & { readonly settle: Effect.Effect<void, unknown> }
+
 /** Longer than most intervals between checkpoints. */
 const commitMillis = 40
+
+/** How the real store is used on the simulated disk. */
+export interface DiskUse {
+  readonly retained: number
+  /** Larger state goes to the segment. */
+  readonly inlineBytesMax: number
+  /** By end of a process, the last one stays: whether the power fails too, so that what was not made durable may be lost or torn. */
+  readonly powerCuts: ReadonlyArray<boolean>
+}
+
+const directory = "checkpoints"
+
+/** Of what the enumerators of a process are told when. */
+export interface Pace {
+  readonly intervalMillis: number
+  /** A checkpoint is under way no longer than this. */
+  readonly timeoutMillis: number
+  /** From then on the last checkpoint may come, which waits for no interval. */
+  readonly stopMillis: number
+}
+
+/** Fibers that the schedule holds back may make a checkpoint so much later. */
+const paceSlackMillis = 60
 
 /** See the head of this file. */
 export class Durable {
@@ -52,9 +79,55 @@ export class Durable {
   /** Commits of checkpoints, and among them those made again. */
   commits = 0
   repeats = 0
+  /** Restores that found a checkpoint whose writer did not live to hear that it was complete. */
+  adopted = 0
+  /** A write of the store is under way. */
+  writing = false
+  /** By number: what the store was asked to write and has not said to be complete. */
+  private readonly open: Map<number, CheckpointState> = new Map()
+  private readonly disk: SimulatedDisk | undefined
+  private readonly use: DiskUse | undefined
+  private world: World | undefined = undefined
+  private callsLeft = Infinity
+  private pace: Pace = { intervalMillis: 0, timeoutMillis: Infinity, stopMillis: 0 }
 
-  constructor(faults: Faults) {
+  /** `use`: checkpoints are kept by the engine's own store on a simulated disk; undefined: in a list. */
+  constructor(faults: Faults, use?: DiskUse, decisions?: DiskDecisions) {
     this.faults = faults
+    this.use = use
+    if (use === undefined || decisions === undefined) return
+    this.disk = new SimulatedDisk({
+      decisions,
+      refuse: () => {
+        this.call()
+        return undefined
+      }
+    })
+  }
+
+  /** A process begins. It dies at its `callsMax`th call of the store. */
+  begin(world: World, pace: Pace, callsMax: number): void {
+    this.world = world
+    this.pace = pace
+    this.callsLeft = callsMax
+    this.writing = false
+  }
+
+  /** Process number `process` has ended, well or badly. */
+  end(process: number): void {
+    if (this.disk === undefined) return
+    const { powerCuts } = this.use!
+    if (powerCuts[Math.min(process, powerCuts.length - 1)] === true) this.disk.crash()
+    else this.disk.kill()
+  }
+
+  /** The same sinks and their newest checkpoint, in a world in which nothing goes wrong. */
+  fork(): Durable {
+    const fork = new Durable({ declines: [], slowWrites: [], slowPrepares: [], slowCommits: [] })
+    fork.checkpoints.push(this.checkpoints.at(-1)!)
+    for (const [id, entry] of this.prepared) fork.prepared.set(id, entry)
+    for (const [id, entry] of this.committed) fork.committed.set(id, entry)
+    return fork
   }
 
   /** Number of the newest complete checkpoint. */
@@ -68,8 +141,9 @@ export class Durable {
   }
 
   /** The store as one process sees it. */
-  store(world: World): CheckpointStore {
+  store(world: World): CheckpointStore & { readonly settle: Effect.Effect<void, unknown> } {
     const pause = Effect.suspend(() => Effect.sleep(world.choices.pick(4)))
+    const kept = this.disk === undefined ? this.listStore() : this.fileStore(this.disk)
     return {
       write: (state) =>
         Effect.gen({ self: this }, function* (this: Durable) {
@@ -79,14 +153,28 @@ export class Durable {
           if (this.faults.declines.includes(number)) yield* Effect.fail(new Declined() as never)
           if (this.faults.slowWrites.includes(number)) yield* Effect.sleep(slowMillis)
           this.guard(world)
-          this.check(state)
-          this.checkpoints.push(structuredClone(state))
-          this.cutsCompleted = this.cuts
+          this.open.set(state.checkpoint, structuredClone(state))
+          this.writing = true
+          const bytes = yield* Effect.onExit(kept.write(state), () =>
+            Effect.sync(() => {
+              if (!world.dead) this.writing = false
+            }))
+          this.complete(this.open.get(state.checkpoint)!)
           yield* pause
-          return 1
+          return bytes
         }),
-      newest: () => Effect.sync(() => structuredClone(this.checkpoints.at(-1)))
+      newest: (report) =>
+        Effect.map(kept.newest(report), (state) => {
+          this.restoring(state)
+          return state
+        }),
+      settle: kept.settle
     }
+  }
+
+  /** Whether the store says that `state` is of a job that had ended and committed all. */
+  isSettled(state: CheckpointState): boolean {
+    return this.disk !== undefined && FileStore.isSettled(this.disk, directory, state)
   }
 
   /** A sink begins to prepare: how long that takes. */
@@ -97,6 +185,94 @@ export class Durable {
   /** A commit begins: how long that takes. */
   commitMillis(world: World): number {
     return this.faults.slowCommits.includes(this.begun++) ? commitMillis : world.choices.pick(3)
+  }
+
+  /**
+   * A checkpoint is triggered `gapMillis` after the one before (`first`: after the source was made), by monotone time. `periodic`: it cannot
+   * be the last one.
+   */
+  triggered(world: World, gapMillis: number, first: boolean, periodic: boolean): void {
+    const { intervalMillis, stopMillis, timeoutMillis } = this.pace
+    if (!periodic || world.nowMillis >= stopMillis) return
+    if (!first && gapMillis < intervalMillis - 0.001) {
+      throw new Breach(`Pace: ${gapMillis} ms between checkpoints, wanted ${intervalMillis}`)
+    }
+    if (gapMillis > intervalMillis + timeoutMillis + paceSlackMillis) {
+      throw new Breach(`Pace: no checkpoint for ${gapMillis} ms, wanted one in ${intervalMillis}`)
+    }
+  }
+
+  /** The store is called: the process may be dead, or die here. */
+  private call(): void {
+    if (this.world === undefined) return
+    this.guard(this.world)
+    if (--this.callsLeft > 0) return
+    this.world.dead = true
+    throw new Crashed()
+  }
+
+  private listStore(): Kept {
+    const kept: Array<CheckpointState> = this.checkpoints.slice()
+    return {
+      write: (state) =>
+        Effect.gen({ self: this }, function* (this: Durable) {
+          this.call()
+          yield* Effect.yieldNow
+          this.call()
+          kept.push(structuredClone(state))
+          return 1
+        }),
+      newest: () =>
+        Effect.sync(() => {
+          this.call()
+          return structuredClone(kept.at(-1))
+        }),
+      settle: Effect.void
+    }
+  }
+
+  private fileStore(disk: SimulatedDisk): Kept {
+    const { inlineBytesMax, retained } = this.use!
+    const store = FileStore.make({
+      disk,
+      directory,
+      job: "job",
+      run: "1",
+      retained,
+      inlineBytesMax
+    })
+    return {
+      ...store,
+      newest: () =>
+        store.newest((warning) => {
+          throw new Breach(`Law 1: a checkpoint on disk is not complete: ${warning}`)
+        })
+    }
+  }
+
+  /** What a restore goes on from is the newest that was completed, or one that only its writer did not hear of. */
+  private restoring(state: CheckpointState | undefined): void {
+    const number = state?.checkpoint ?? 0
+    if (number < this.completed) {
+      throw new Breach(`K8: checkpoint ${number} is restored after ${this.completed} was complete`)
+    }
+    if (state === undefined) return
+    if (number > this.completed) {
+      const written = this.open.get(number)
+      if (written === undefined) throw new Breach(`Checkpoint ${number} was never written`)
+      this.adopted++
+      this.complete(written)
+    }
+    if (!isDeepStrictEqual(state, this.checkpoints.at(-1))) {
+      throw new Breach(`Checkpoint ${number} is not restored as it was written`)
+    }
+  }
+
+  private complete(state: CheckpointState): void {
+    this.check(state)
+    this.open.clear()
+    this.checkpoints.push(state)
+    this.cutsCompleted = this.cuts
   }
 
   private check(state: CheckpointState): void {

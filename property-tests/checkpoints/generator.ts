@@ -1,7 +1,8 @@
 /** Histories at random, small on purpose: bugs of the protocol show at a handful of records. */
 import fc from "fast-check"
-import { type Choices, type Crash, fromDeviations, fromSeed } from "./engine.ts"
-import type { History } from "./history.ts"
+import type { DiskUse } from "./durable.ts"
+import { type Choices, fromDeviations, fromSeed } from "./engine.ts"
+import type { Death, History } from "./history.ts"
 import type { Spec } from "./model.ts"
 import type { Layout } from "./world-graph.ts"
 
@@ -31,7 +32,7 @@ const layout: fc.Arbitrary<Layout> = fc.record({
   late: fc.array(fc.constantFrom(true, true, false), { minLength: 1, maxLength: 3 })
 })
 
-const crash: fc.Arbitrary<Crash> = fc.oneof(
+const crash: fc.Arbitrary<Death> = fc.oneof(
   fc.record({ step: fc.integer({ min: 1, max: 600 }) }),
   fc.record({ atMillis: fc.integer({ min: 1, max: 60 }) }),
   fc.record({
@@ -45,8 +46,34 @@ const crash: fc.Arbitrary<Crash> = fc.oneof(
       "restoring" as const
     ),
     nth: fc.integer({ min: 1, max: 4 })
-  })
+  }),
+  fc.record({ storeCall: fc.integer({ min: 1, max: 120 }) })
 )
+
+/** Soon after the start: while a restored process still restores. */
+const earlyCrash: fc.Arbitrary<Death> = fc.oneof(
+  fc.record({ step: fc.integer({ min: 1, max: 40 }) }),
+  fc.record({ site: fc.constant("restoring" as const), nth: fc.integer({ min: 1, max: 2 }) }),
+  fc.record({ storeCall: fc.integer({ min: 1, max: 12 }) })
+)
+
+const crashes: fc.Arbitrary<ReadonlyArray<Death>> = fc.oneof(
+  fc.array(crash, { maxLength: 3 }),
+  fc.tuple(crash, earlyCrash),
+  fc.tuple(crash, earlyCrash, crash)
+)
+
+/** The engine's own store on a simulated disk, in half of the histories; state small enough to stand in either place. */
+const disk: fc.Arbitrary<DiskUse | undefined> = fc.option(
+  fc.record({
+    retained: fc.integer({ min: 1, max: 2 }),
+    inlineBytesMax: fc.constantFrom(0, 16, 20_000),
+    powerCuts: fc.array(fc.constantFrom(true, true, false), { minLength: 1, maxLength: 3 })
+  }),
+  { nil: undefined, freq: 2 }
+)
+
+const hourMillis = 3_600_000
 
 /** Histories with crashes, rescales and failures of operators. */
 export const history: fc.Arbitrary<History> = fc.record({
@@ -60,7 +87,15 @@ export const history: fc.Arbitrary<History> = fc.record({
     slowPrepares: fc.array(fc.nat(12), { maxLength: 3 }),
     slowCommits: fc.array(fc.nat(5), { maxLength: 2 })
   }),
-  crashes: fc.array(crash, { maxLength: 3 }),
+  disk,
+  crashes,
+  wallJumps: fc.array(
+    fc.record({
+      atMillis: fc.integer({ min: 1, max: 60 }),
+      byMillis: fc.constantFrom(hourMillis, 24 * hourMillis, -hourMillis, -24 * hourMillis)
+    }),
+    { maxLength: 3 }
+  ),
   stops: fc.array(fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined, freq: 2 }), {
     maxLength: 2
   }),

@@ -5,11 +5,16 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { type JobResult, start } from "./engine.ts"
+import { type Graph, type JobResult, start } from "./engine.ts"
 import { type Choices, type Crash, simulate, type World } from "./engine.ts"
-import { Breach, Durable, type Faults, slowMillis } from "./durable.ts"
-import { type Spec, textOf, workOut } from "./model.ts"
+import { Breach, type DiskUse, Durable, type Faults, slowMillis } from "./durable.ts"
+import { type Spec, workOut } from "./model.ts"
+import { checkPrefix } from "./prefix.ts"
+import { compare } from "./verdict.ts"
 import { type Layout, worldGraph } from "./world-graph.ts"
+
+/** How a process dies: as the simulation lets it, or in the nth call of the store (a call of the disk, where there is one). */
+export type Death = Crash | { readonly storeCall: number }
 
 /** All that decides a history. */
 export interface History {
@@ -19,7 +24,11 @@ export interface History {
   readonly capacity: number
   readonly intervalMillis: number
   readonly faults: Faults
-  readonly crashes: ReadonlyArray<Crash>
+  /** Undefined: checkpoints are kept in memory, else by the real store. */
+  readonly disk: DiskUse | undefined
+  readonly crashes: ReadonlyArray<Death>
+  /** Jumps of the wall clock, in every process. */
+  readonly wallJumps: ReadonlyArray<{ readonly atMillis: number; readonly byMillis: number }>
   /** Per process: after how many millis it is asked to stop with a checkpoint; undefined: never. */
   readonly stops: ReadonlyArray<number | undefined>
   /** Pushes at which an operator throws, counted over all processes: the engine restarts the job itself. */
@@ -32,8 +41,14 @@ export interface Told {
   readonly crashes: number
   /** Crashes while a checkpoint was under way. */
   readonly crashesInCheckpoint: number
-  /** Crashes before the restored process had read anything. */
+  /** Crashes of a process that goes on from a checkpoint, before it had cut anything. */
   readonly crashesInRestore: number
+  /** Crashes while the store wrote. */
+  readonly crashesInWrite: number
+  /** Checkpoints that were found complete although their writer had died before it knew. */
+  readonly adopted: number
+  /** Checkpoints that were run dry. */
+  readonly prefixes: number
   readonly rescales: number
   readonly restarts: number
   /** Processes that ended by a stop and were gone on from. */
@@ -50,12 +65,14 @@ const stepsMax = 30_000
 
 /** Run a history. Throws on any breach. */
 export function live(history: History, choices: Choices): Told {
-  const durable = new Durable(history.faults)
+  const durable = new Durable(history.faults, history.disk, choices)
   const model = workOut(history.spec)
   const told = {
     crashes: 0,
     crashesInCheckpoint: 0,
     crashesInRestore: 0,
+    crashesInWrite: 0,
+    prefixes: 0,
     rescales: 0,
     restarts: 0,
     aborts: 0,
@@ -70,17 +87,23 @@ export function live(history: History, choices: Choices): Told {
   for (let process = 0;; process++) {
     const cutsBefore = durable.cuts
     const layout = history.layouts[Math.min(process, history.layouts.length - 1)]!
-    if (process > 0 && process < history.layouts.length && durable.completed > 0) told.rescales++
-    const { outcome, world } = simulate(
-      (world) => attempt(history, process, layout, world, durable, trip, model),
-      { choices, crash: history.crashes[process], stepsMax, stepMillis: 0.05 }
-    )
+    const resumes = process > 0 && durable.completed > 0
+    if (resumes && process < history.layouts.length) told.rescales++
+    const death = history.crashes[process]
+    const crash = death === undefined || "storeCall" in death ? undefined : death
+    const { outcome, world } = simulate((world) => {
+      const graph = worldGraph(model, layout, world, durable, trip)
+      return attempt(history, process, graph, world, durable)
+    }, { choices, crash, stepsMax, stepMillis: 0.05 })
+    durable.end(process)
     steps += world.steps
     trace = Math.imul(trace ^ world.trace, 0x01000193) >>> 0
     if (outcome !== "crashed") {
       if (Exit.isFailure(outcome)) {
         throw new Breach(`K4: the job failed: ${Cause.pretty(outcome.cause)}`)
       }
+      // Settled before it died.
+      if (outcome.value === undefined) break
       told.aborts += outcome.value.progress.checkpointsAborted
       told.restarts += outcome.value.progress.restarts
       if (outcome.value.outcome === "finished") break
@@ -89,29 +112,47 @@ export function live(history: History, choices: Choices): Told {
     }
     told.crashes++
     if (durable.cuts > durable.cutsCompleted) told.crashesInCheckpoint++
-    if (process > 0 && durable.cuts === cutsBefore) told.crashesInRestore++
+    if (resumes && durable.cuts === cutsBefore) told.crashesInRestore++
+    if (durable.writing) told.crashesInWrite++
+    if (durable.completed > 0) {
+      checkPrefix(durable, model, layout)
+      told.prefixes++
+    }
   }
-  const rows = compare(durable, model)
-  const { completed, repeats } = durable
-  return { ...told, completed, repeatedCommits: repeats, rows, steps, trace }
+  const rows = compare(durable, model, "K4")
+  const { adopted, completed, repeats } = durable
+  return { ...told, adopted, completed, repeatedCommits: repeats, rows, steps, trace }
 }
 
+/** One process; undefined: the store says that there is nothing left to do. */
 function attempt(
   history: History,
   process: number,
-  layout: Layout,
+  graph: Graph,
   world: World,
-  durable: Durable,
-  trip: () => void,
-  model: ReturnType<typeof workOut>
-): Effect.Effect<JobResult, unknown> {
+  durable: Durable
+): Effect.Effect<JobResult | undefined, unknown> {
   return Effect.scoped(Effect.gen(function* () {
-    const store = durable.store(world)
-    const { capacity, intervalMillis } = history
+    const { capacity, crashes, intervalMillis, stops, trips, wallJumps } = history
+    const stopMillis = stops[process]
     const timeoutMillis = slowMillis / 2
-    const job = yield* start(worldGraph(model, layout, world, durable, trip), {
+    const death = crashes[process]
+    durable.begin(
+      world,
+      { intervalMillis, timeoutMillis, stopMillis: stopMillis ?? Infinity },
+      death !== undefined && "storeCall" in death ? death.storeCall : Infinity
+    )
+    for (const { atMillis, byMillis } of wallJumps) {
+      world.alarm(atMillis, () => {
+        world.wallOffsetMillis += byMillis
+      })
+    }
+    const store = durable.store(world)
+    const restored = yield* store.newest(() => {})
+    if (restored !== undefined && durable.isSettled(restored)) return undefined
+    const job = yield* start(graph, {
       id: "job",
-      run: "run",
+      run: "1",
       checkpoints: {
         store,
         intervalMillis,
@@ -119,42 +160,16 @@ function attempt(
         minPauseMillis: 0,
         tolerableFailures: 50
       },
-      restored: yield* store.newest(() => {}),
-      restart: { kind: "fixed-delay", attempts: history.trips.length, delayMillis: 1 },
+      restored,
+      restart: { kind: "fixed-delay", attempts: trips.length, delayMillis: 1 },
       channelCapacity: capacity,
       bufferTimeoutMillis: 2
     })
-    const stopMillis = history.stops[process]
     if (stopMillis !== undefined) {
       yield* Effect.forkScoped(Effect.delay(Effect.ignore(job.stop), stopMillis))
     }
-    return yield* job.result
+    const result = yield* job.result
+    yield* Effect.orDie(store.settle)
+    return result
   }))
-}
-
-function compare(durable: Durable, model: ReturnType<typeof workOut>): number {
-  const got: Array<string> = []
-  for (const { rows, sink } of durable.committed.values()) {
-    for (const row of rows) got.push(`${sink} ${textOf(row)}`)
-  }
-  const want: Array<string> = []
-  for (const end of model.ends) {
-    for (const row of model.rows[end]!) want.push(`s${end} ${textOf(row)}`)
-  }
-  for (const [source, letters] of model.letters.entries()) {
-    for (const row of letters) want.push(`l${source} ${textOf(row)}`)
-  }
-  got.sort()
-  want.sort()
-  for (let i = 0; i < Math.max(got.length, want.length); i++) {
-    if (got[i] !== want[i]) {
-      throw new Breach(
-        `K4: ${got.length} rows are committed and ${want.length} wanted; at ${i} "${
-          got[i]
-        }" stands for "${want[i]}"`
-      )
-    }
-  }
-  if (durable.prepared.size > 0) throw new Breach("K4: something prepared was never committed")
-  return got.length
 }

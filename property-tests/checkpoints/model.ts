@@ -114,8 +114,8 @@ export function textOf(row: Row): string {
   return `${row.id} ${row.path} ${row.timeMillis} ${row.weight}`
 }
 
-/** Work out a spec. */
-export function workOut(spec: Spec): Model {
+/** Work out a spec; `given` says which kinds of nodes to take, where they were chosen for more rows than these. */
+export function workOut(spec: Spec, given?: ReadonlyArray<Kind>): Model {
   const records = spec.sources.map((splits, source) =>
     splits.flatMap((count, split) =>
       Array.from({ length: count }, (_, sequence) => record(source, split, sequence))
@@ -129,10 +129,10 @@ export function workOut(spec: Spec): Model {
     const node = rows.length
     const resolved = inputs.map((input) => input % node)
     for (const input of resolved) read.add(input)
-    const given = resolved.map((input) => rows[input]!)
-    let tame = kinds[kind % kinds.length]!
-    let out = evaluate(tame, node, given)
-    if (out.length > rowsMax) out = evaluate(tame = "count", node, given)
+    const bags = resolved.map((input) => rows[input]!)
+    let tame = given?.[nodes.length] ?? kinds[kind % kinds.length]!
+    let out = evaluate(tame, node, bags)
+    if (out.length > rowsMax) out = evaluate(tame = "count", node, bags)
     nodes.push({ inputs: resolved, kind: tame })
     rows.push(out)
   }

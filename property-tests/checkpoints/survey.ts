@@ -17,6 +17,14 @@ export interface Survey {
     readonly crashedInCheckpoint: number
     /** A crash of a restored process before it had cut anything. */
     readonly crashedInRestore: number
+    /** A crash while the store wrote. */
+    readonly crashedInWrite: number
+    /** The real store on a simulated disk. */
+    readonly onDisk: number
+    /** A checkpoint that was found complete although its writer had died before it knew. */
+    readonly adopted: number
+    /** A checkpoint that was run dry. */
+    readonly prefixed: number
     /** Going on from a checkpoint with another parallelism. */
     readonly rescaled: number
     /** A failure that the engine restarted from by itself. */
@@ -31,10 +39,10 @@ export interface Survey {
 
 /** Run `count` histories and add them up. Throws, with the line that replays it, on the first that breaks a law. */
 export function survey(schedules: fc.Arbitrary<Schedule>, seed: number, count: number): Survey {
-  const all: Array<Told> = []
+  const all: Array<Told & { readonly onDisk: boolean }> = []
   fc.assert(
     fc.property(history, schedules, (one, schedule) => {
-      all.push(live(one, schedule.make()))
+      all.push({ ...live(one, schedule.make()), onDisk: one.disk !== undefined })
     }),
     {
       seed,
@@ -44,7 +52,8 @@ export function survey(schedules: fc.Arbitrary<Schedule>, seed: number, count: n
       markInterruptAsFailure: true
     }
   )
-  const share = (test: (told: Told) => boolean) => all.filter(test).length / all.length
+  const share = (test: (told: (typeof all)[number]) => boolean) =>
+    all.filter(test).length / all.length
   let trace = 0x811c9dc5
   for (const told of all) trace = Math.imul(trace ^ told.trace, 0x01000193) >>> 0
   return {
@@ -54,6 +63,10 @@ export function survey(schedules: fc.Arbitrary<Schedule>, seed: number, count: n
       checkpointed: share((told) => told.completed >= 2),
       crashedInCheckpoint: share((told) => told.crashesInCheckpoint > 0),
       crashedInRestore: share((told) => told.crashesInRestore > 0),
+      crashedInWrite: share((told) => told.crashesInWrite > 0),
+      onDisk: share((told) => told.onDisk),
+      adopted: share((told) => told.adopted > 0),
+      prefixed: share((told) => told.prefixes > 0),
       rescaled: share((told) => told.rescales > 0),
       restarted: share((told) => told.restarts > 0),
       aborted: share((told) => told.aborts > 0),

@@ -65,6 +65,8 @@ function worldSource(
         })
       }
       findNext()
+      let triggers = 0
+      let lastMillis = world.nowMillis
       return {
         next: () => {
           if (next >= counts.length) return "done"
@@ -72,7 +74,12 @@ function worldSource(
           const split = next++
           return { id: `${source}.${split}`, split, from: 0 }
         },
-        snapshot: () => next,
+        snapshot: () => {
+          const gapMillis = world.nowMillis - lastMillis
+          durable.triggered(world, gapMillis, triggers++ === 0, next < counts.length)
+          lastMillis = world.nowMillis
+          return next
+        },
         close: () => {}
       }
     },

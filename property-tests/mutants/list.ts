@@ -278,5 +278,62 @@ export const mutants: ReadonlyArray<Mutant> = [
       before: "if ((same ? owner : dealt++ % parallelism) === subtask) items.push(item)",
       after: "if (!same || owner === subtask) items.push(item)"
     }]
+  },
+  {
+    name: "intervals and timeouts by the wall clock",
+    rule: "K7",
+    edits: [{
+      file: "runtime/monotonic.ts",
+      before: "Number(clock.monotonicTimeNanosUnsafe()) / 1e6",
+      after: "clock.currentTimeMillisUnsafe()"
+    }]
+  },
+  {
+    name: "the manifest comes before the segment is durable",
+    rule: "K8",
+    edits: [{
+      file: "checkpoint/file-store.ts",
+      before: "yield* writeWhole(disk, `${draft}/segment-0`, parts)",
+      after: `{
+      const file = disk.open(\`\${draft}/segment-0\`, "create")
+      parts.forEach((part) => file.write(part))
+      file.close()
+    }`
+    }]
+  },
+  {
+    name: "a checkpoint is complete before its name is durable",
+    rule: "K8",
+    edits: [{
+      file: "checkpoint/file-store.ts",
+      before: "    yield* disk.syncDirectory(path)\n    return manifest",
+      after: "    return manifest"
+    }]
+  },
+  {
+    name: "old checkpoints go before the new one is durable",
+    rule: "K8",
+    edits: [{
+      file: "checkpoint/file-store.ts",
+      before: "        const bytes = yield* Effect.onError(",
+      after: `        for (const old of checkpointsOf(options.disk, path)) {
+          discard(options.disk, \`\${path}/\${checkpointName(old)}\`)
+        }
+        const bytes = yield* Effect.onError(`
+    }]
+  },
+  {
+    name: "a stopped job counts as finished",
+    rule: "K4",
+    edits: [{
+      file: "checkpoint/file-store.ts",
+      before: "return state.final && disk.stat",
+      after: "return disk.stat"
+    }, {
+      file: "checkpoint/file-store.ts",
+      before:
+        "return readManifest(disk, found, { job, run, checkpoint }).final ? found : undefined",
+      after: "return found"
+    }]
   }
 ]

@@ -20,8 +20,8 @@ import { encodeSnapshot } from "./snapshot-codec.ts"
 import type { CheckpointState, CheckpointStore } from "./store.ts"
 import { checkpointName, jobDirectory, lastName, runDirectory } from "./store-path.ts"
 
-/** State up to this size stands in the manifest itself. */
-const inlineBytesMax = 20 * 1024
+/** State up to this size stands in the manifest itself, unless {@link MakeOptions} says otherwise. */
+const inlineBytesDefault = 20 * 1024
 
 /** All inlined state together; beyond it even small state goes to the segment. */
 const inlineBytesTotalMax = 1024 * 1024
@@ -36,6 +36,8 @@ export interface MakeOptions {
   readonly run: string
   /** `execution.checkpointing.num-retained`: complete checkpoints that stay, at least 1. */
   readonly retained: number
+  /** State up to this size stands in the manifest, larger state in the segment. Default: 20 KiB. */
+  readonly inlineBytesMax?: number
 }
 
 /** A {@link CheckpointStore} that says where it is. */
@@ -81,7 +83,7 @@ export function make(options: MakeOptions): FileStore {
           yield* attempt(() => removeUnusable(options, path, state.checkpoint))
         }
         const bytes = yield* Effect.onError(
-          writeCheckpoint(options.disk, path, state),
+          writeCheckpoint(options, path, state),
           () => Effect.sync(() => removeQuietly(options.disk, draftOf(path, state.checkpoint)))
         )
         retire(options, path, last === 0)
@@ -137,14 +139,15 @@ function isReadable(options: MakeOptions, place: string, checkpoint: number): bo
 }
 
 function writeCheckpoint(
-  disk: Disk,
+  options: MakeOptions,
   path: string,
   state: CheckpointState
 ): Effect.Effect<number, AnyFault> {
   return Effect.gen(function* () {
+    const { disk } = options
     const name = checkpointName(state.checkpoint)
     const draft = draftOf(path, state.checkpoint)
-    const { manifest, parts } = layOut(state)
+    const { manifest, parts } = layOut(state, options.inlineBytesMax ?? inlineBytesDefault)
     const manifestBytes = encodeManifest(manifest)
     yield* attempt(() => {
       disk.remove(draft)
@@ -175,7 +178,8 @@ function removeQuietly(disk: Disk, path: string): void {
 
 /** Where each piece of state goes: into the manifest or, as `parts` in order, into the segment. */
 function layOut(
-  state: CheckpointState
+  state: CheckpointState,
+  inlineBytesMax: number
 ): { readonly manifest: Manifest; readonly parts: ReadonlyArray<Uint8Array> } {
   const parts: Array<Uint8Array> = []
   let segmentBytes = 0
