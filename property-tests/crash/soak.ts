@@ -1,6 +1,6 @@
 /**
  * Kills the main job with SIGKILL, resumes it and compares its answer with that of an undisturbed run, again and again. Most kills
- * come at a random moment; every sixth at a named place between prepare and commit.
+ * come at a random moment; every fifth at a named place between prepare and commit, or, of these every fourth, right after the commit.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { FlightsJob } from "./flights-job.ts"
@@ -30,7 +30,8 @@ export function random(seed: number): () => number {
   }
 }
 
-const sites = ["prepared", "acknowledged", "stored", "completed", "committing", "committed"]
+/** Places after a prepare and before the end of its commit. */
+const sites = ["prepared", "acknowledged", "stored", "completed", "committing"]
 
 /** Run it. `runtime`: the program and its arguments before a script. */
 export async function soak(options: {
@@ -52,9 +53,7 @@ export async function soak(options: {
   const problems: Array<string> = []
   while (count.kills < options.kills) {
     job.clear()
-    const site = count.kills % 6 === 5
-      ? `${sites[Math.floor(next() * sites.length)]}:${1 + Math.floor(next() * 12)}`
-      : undefined
+    const site = siteOf(count.kills, next)
     const moment = (0.15 + 0.8 * next()) * wallMillis
     const { child, ended } = job.start(false, site)
     if (site === undefined) {
@@ -72,7 +71,7 @@ export async function soak(options: {
     }
     count.kills++
     const found = job.checkpoints()
-    if (site !== undefined) count.betweenPrepareAndCommit++
+    if (site !== undefined && !site.startsWith("committed")) count.betweenPrepareAndCommit++
     if (found.length > 0) count.afterCheckpoint++
     const resumed = await job.start(true).ended
     const where = `seed ${options.seed}, kill ${count.kills} (${
@@ -86,6 +85,13 @@ export async function soak(options: {
     options.report?.(`${where}: ${problem ?? "equal"}`)
   }
   return { ...count, problems }
+}
+
+/** The named place of kill `index`, with the number of times that it is passed before; undefined: a random moment. */
+function siteOf(index: number, next: () => number): string | undefined {
+  if (index % 5 !== 4) return undefined
+  const site = index % 20 === 19 ? "committed" : sites[Math.floor(next() * sites.length)]
+  return `${site}:${1 + Math.floor(next() * 12)}`
 }
 
 function compare(job: FlightsJob, wanted: string): string | undefined {
