@@ -92,7 +92,11 @@ function check(context: TableContext, role: "source" | "sink"): ReadonlyArray<st
   const able = role === "source"
     ? format.decoder ?? format.bulkReader
     : format.encoder ?? format.bulkWriter
-  if (able === undefined) {
+  if (format.messagesOnly === true) {
+    problems.push(
+      `The '${format.identifier}' format is not supported for the 'filesystem' connector`
+    )
+  } else if (able === undefined) {
     problems.push(
       `Format '${format.identifier}' cannot ${role === "source" ? "read" : "write"} files`
     )

@@ -14,6 +14,7 @@ import type { AnyFault } from "../fault.ts"
 import type { RowType } from "../type/logical-type.ts"
 import type { Expression } from "./expression.ts"
 import type { OptionSet, ReadOptions } from "./options.ts"
+import type { Changelog } from "./plan.ts"
 
 /** A record that could not be decoded. */
 export interface BadRecord {
@@ -38,6 +39,8 @@ export interface FormatContext {
   readonly timeZone: string
   /** For messages: `default_catalog.default_database.t`. */
   readonly table: string
+  /** What connectors of messages know of the place: the subject that a schema registry would call these records by (`orders-value`). */
+  readonly subject?: string
 }
 
 /** Receives bad records; throws when the policy is to fail. */
@@ -65,14 +68,21 @@ export interface RowDecoder {
    * beginning need not call it. A decoder with it is for one file.
    */
   decodeHeader?(bytes: Uint8Array, from: number, to: number, last: boolean): number
+  /**
+   * Set after a `decodeMessage` that used nothing, as something must first be fetched (a schema from a registry): the caller waits for it and
+   * gives the same message again. Rejects with a fault. Formats that never wait leave it out.
+   */
+  readonly waiting?: Promise<void> | undefined
 }
 
 /** Encodes rows as records, one after the other. */
 export interface RowEncoder {
-  /** Append row `row` of the columns as one message, without a delimiter. */
-  encodeRow(columns: ReadonlyArray<Column>, row: number, out: ByteSink): void
+  /** Append row `row` of the columns as one message, without a delimiter. `kind` (a `RowKind`, default insert) counts for changelog formats. */
+  encodeRow(columns: ReadonlyArray<Column>, row: number, out: ByteSink, kind?: number): void
   /** Append all rows, each with the delimiter of a file (a line feed). */
   encodeStream(batch: Batch, out: ByteSink): void
+  /** Present when something must be fetched before the first row (a schema registered): wait for it. Rejects with a fault. */
+  readonly prepare?: () => Promise<void>
 }
 
 /** A growing byte buffer, owned by the caller. `bytes[0 … length)` is what was written. */
@@ -120,6 +130,10 @@ export interface FormatFactory {
   readonly check?: (context: FormatContext, role: "source" | "sink") => ReadonlyArray<string>
   readonly decoder?: (context: FormatContext, onBad: OnBadRecord) => RowDecoder
   readonly encoder?: (context: FormatContext) => RowEncoder
+  /** True: records do not tell where they end, so that only messages hold them, never a file. */
+  readonly messagesOnly?: boolean
+  /** What its records may do to the table; absent: they are inserts. */
+  readonly changelog?: (options: ReadOptions, role: "source" | "sink") => Changelog
   /** The bytes that end every record of a stream and stand inside none, so that a file may be cut behind any of them; undefined: there are none. */
   readonly delimiter?: (options: ReadOptions) => Uint8Array | undefined
   readonly bulkReader?: (
