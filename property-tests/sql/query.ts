@@ -309,6 +309,70 @@ const nested: fc.Arbitrary<Query> = fc.tuple(
   }))
 })
 
+const setForms: ReadonlyArray<
+  readonly [sql: string, sets: (keys: number) => ReadonlyArray<ReadonlyArray<number>>]
+> = [
+  ["ROLLUP", (n) => Array.from({ length: n + 1 }, (_, i) => numbers(n - i))],
+  [
+    "CUBE",
+    (n) =>
+      Array.from({ length: 2 ** n }, (_, out) => numbers(n).filter((i) => (out >> i & 1) === 0))
+  ]
+]
+const numbers = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, i) => i)
+
+/** ROLLUP and CUBE of columns, which are NULL where a set leaves them out, with the bits of GROUPING. */
+const grouping: fc.Arbitrary<Query> = fc.tuple(
+  fc.uniqueArray(fc.constantFrom(...given().slice(1)), { minLength: 1, maxLength: 3 }),
+  fc.constantFrom(...setForms),
+  aggregates(given()),
+  filter(given())
+).map(([keys, [form, sets], all, filter]) => ({
+  name: form,
+  sql: `SELECT ${list(keys)}, GROUPING(${keys.map((key) => key.sql).join(", ")}) AS g, ${
+    aggregateList(keys.length, all)
+  } FROM t${where(filter)} GROUP BY ${form} (${keys.map((key) => key.sql).join(", ")})`,
+  kinds: [...keys.map((key) => key.kind), "BIGINT", ...all.map((one) => one.kind)],
+  of: ({ t }) =>
+    sets(keys.length).flatMap((set) =>
+      grouped(passing(t, filter), keys.filter((_, i) => set.includes(i))).map((rows) => [
+        ...keys.map((key, i) => set.includes(i) ? key.of(rows[0]!) : null),
+        BigInt(keys.reduce((bits, _, i) => bits * 2 + (set.includes(i) ? 0 : 1), 0)),
+        ...all.map((one) => one.of(rows))
+      ])
+    )
+}))
+
+/** INTERSECT and EXCEPT: how often a row stands on each side says how often it is left. */
+const sets: fc.Arbitrary<Query> = fc.tuple(
+  fc.uniqueArray(fc.constantFrom(...given().slice(1)), { minLength: 1, maxLength: 2 }),
+  fc.constantFrom("INTERSECT", "EXCEPT"),
+  fc.boolean(),
+  filter(given())
+).map(([terms, form, all, filter]) => ({
+  name: all ? `${form} ALL` : form,
+  sql: `SELECT ${list(terms)} FROM t ${form}${all ? " ALL" : ""} SELECT ${list(terms)} FROM u${
+    where(filter)
+  }`,
+  kinds: terms.map((one) => one.kind),
+  of: ({ t, u }) => {
+    const right = grouped(passing(u, filter), terms)
+    return grouped(t, terms).flatMap((rows) => {
+      const row = values(terms, rows[0]!)
+      const other = right.find((of) => values(terms, of[0]!).every((value, i) => value === row[i]))
+      const [l, r] = [rows.length, other?.length ?? 0]
+      const kept = form === "INTERSECT"
+        ? Math.min(l, r)
+        : all
+        ? Math.max(0, l - r)
+        : r === 0
+        ? 1
+        : 0
+      return numbers(all ? kept : Math.min(1, kept)).map(() => row)
+    })
+  }
+}))
+
 /** Any query. */
 export const query: fc.Arbitrary<Query> = fc.oneof(
   calc,
@@ -317,5 +381,7 @@ export const query: fc.Arbitrary<Query> = fc.oneof(
   join,
   union,
   top,
+  grouping,
+  sets,
   { weight: 3, arbitrary: nested }
 )

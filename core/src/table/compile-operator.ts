@@ -2,10 +2,12 @@
 import { assert, Fault } from "../fault.ts"
 import type { FaultClass } from "../fault.ts"
 import { makeCalc } from "../operator/calc.ts"
+import { makeExpand } from "../operator/expand.ts"
 import { makeGroupAggregate } from "../operator/group-aggregate.ts"
 import { makeJoin } from "../operator/join.ts"
 import type { Operator } from "../operator/operator.ts"
 import { makeRank } from "../operator/rank.ts"
+import { makeSetOperation } from "../operator/set-operation.ts"
 import { makeUnion } from "../operator/union.ts"
 import { makeWindowAggregate } from "../operator/window-aggregate.ts"
 import { makeWindowAssign } from "../operator/window-assign.ts"
@@ -46,6 +48,8 @@ export function compileOperator(
   switch (work.kind) {
     case "calc":
       return compileFilter(work, input, settings)
+    case "expand":
+      return compileExpand(work, input, settings)
     case "window-aggregate":
       return compileWindowAggregate(work, node, input)
     case "window-assign": {
@@ -61,6 +65,11 @@ export function compileOperator(
       return compileWindowRank(work, node, input)
     case "rank":
       return compileRank(work, node, input)
+    case "set-operation": {
+      const { operation, all } = work
+      const types = node.schema.map(({ type }) => type)
+      return () => makeSetOperation({ operation, all, types })
+    }
     case "union":
       return makeUnion
     default:
@@ -102,6 +111,17 @@ function compileFilter(work: Of<"calc">, input: PlanNode, settings: CodeSettings
   const compile = () => compileCalc(input.schema, work.condition, work.projection, settings)
   compile()
   return () => makeCalc(compile())
+}
+
+function compileExpand(
+  work: Of<"expand">,
+  input: PlanNode,
+  settings: CodeSettings
+): () => Operator {
+  const compile = () =>
+    work.projections.map((projection) => compileCalc(input.schema, undefined, projection, settings))
+  compile()
+  return () => makeExpand(compile())
 }
 
 function compileWindowAggregate(

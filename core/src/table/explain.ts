@@ -135,6 +135,14 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
       return `Calc(select=[${selectText(work.projection, schema, input)}]${
         work.condition === undefined ? "" : `, where=[${describe(work.condition, input)}]`
       })`
+    case "expand":
+      return `Expand(projects=[${
+        work.projections.map((one) => `{${selectText(one, schema, input)}}`).join(", ")
+      }])`
+    case "set-operation":
+      return `SetOperation(operation=[${work.operation.toUpperCase()}${
+        work.all ? " ALL" : ""
+      }], ${fields})`
     case "window-assign":
       return `WindowTableFunction(window=[${
         windowText(work.window, input[work.timeColumn]!.name)

@@ -78,6 +78,11 @@ export type PlanWork =
     readonly condition: Expression | undefined
     readonly projection: ReadonlyArray<Expression>
   }
+  /** Each row once per projection: what GROUPING SETS are made of. */
+  | {
+    readonly kind: "expand"
+    readonly projections: ReadonlyArray<ReadonlyArray<Expression>>
+  }
   /** Output: keys, aggregates, then window_start, window_end, window_time as asked by `properties`. */
   | {
     readonly kind: "window-aggregate"
@@ -124,6 +129,12 @@ export type PlanWork =
     readonly ties?: "first" | "last"
   }
   | { readonly kind: "union" }
+  /** INTERSECT and EXCEPT over whole rows of two inputs. */
+  | {
+    readonly kind: "set-operation"
+    readonly operation: "intersect" | "except"
+    readonly all: boolean
+  }
   /** Writes the input's columns, in order, to the table's columns `columns` (physical, then persisted metadata). */
   | {
     readonly kind: "sink"

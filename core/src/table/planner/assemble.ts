@@ -62,6 +62,7 @@ function asksBefore(
       return takesBefore(draft.work.table)
     case "calc":
       return asked || draft.work.condition !== undefined
+    case "expand":
     case "union":
     case "window-assign":
       return asked

@@ -52,7 +52,10 @@ const aggregateNames: ReadonlySet<string> = new Set([
   "ARRAY_AGG",
   "SINGLE_VALUE",
   "APPROX_COUNT_DISTINCT",
-  "PERCENTILE"
+  "PERCENTILE",
+  "GROUPING",
+  "GROUPING_ID",
+  "GROUP_ID"
 ])
 
 const overNames: ReadonlySet<string> = new Set([

@@ -3,17 +3,19 @@
  * that no input has; afterwards the collected calls become relations and the stand-ins columns of these.
  */
 import type * as Ast from "../../sql/ast.ts"
-import { withNullable } from "../../type/logical-type.ts"
+import { simple, withNullable } from "../../type/logical-type.ts"
 import type { AggregateCall, Expression, SortKey } from "../expression.ts"
 import { inferAggregate } from "../function/registry.ts"
 import { bindCondition, bindExpression, callName, castTo, scalarScope } from "./bind-expression.ts"
-import { input, mapParts, truth } from "./expression-tree.ts"
-import { makeAggregate } from "./make-aggregate.ts"
+import type { GroupKeys } from "./bind-group-keys.ts"
+import { input, mapParts, retype, truth } from "./expression-tree.ts"
+import { bySet, groupIds, groupingBits, makeGrouping } from "./group-sets.ts"
 import { notSupported, planFault } from "./plan-fault.ts"
 import type { RelationPool } from "./relation-pool.ts"
 import type { Relation } from "./relation.ts"
 import type { Scope } from "./scope.ts"
 
+const groupingBase = 2 ** 27
 const aggregateBase = 2 ** 28
 const overBase = 2 ** 29
 
@@ -24,6 +26,14 @@ interface CollectedAggregate {
   readonly distinct: boolean
   readonly expression: Expression
 }
+
+/** GROUPING, GROUPING_ID or GROUP_ID. */
+interface CollectedGrouping {
+  readonly call: Ast.Call
+  readonly args: ReadonlyArray<Expression>
+}
+
+const groupingNames: ReadonlySet<string> = new Set(["GROUPING", "GROUPING_ID", "GROUP_ID"])
 
 interface CollectedOver {
   readonly partition: ReadonlyArray<Expression>
@@ -37,6 +47,7 @@ export class CallCollector {
   readonly #scope: Scope
   readonly #aggregates: Array<CollectedAggregate> = []
   readonly #aggregateKeys: Array<string> = []
+  readonly #groupings: Array<CollectedGrouping> = []
   readonly #overs: Array<CollectedOver> = []
   readonly #overKeys: Array<string> = []
   readonly #windows: ReadonlyArray<Ast.Select["windows"][number]>
@@ -52,6 +63,7 @@ export class CallCollector {
   aggregate(call: Ast.Call): Expression {
     const { source } = this.#scope.context
     const name = callName(call)
+    if (groupingNames.has(name)) return this.#grouping(call)
     if (
       call.orderBy.length > 0 || call.withinGroup.length > 0 || call.nullTreatment !== undefined
     ) {
@@ -79,6 +91,13 @@ export class CallCollector {
     this.#aggregateKeys.push(key)
     this.#aggregates.push({ name: inferred.name, args, filter, distinct, expression })
     return expression
+  }
+
+  #grouping(call: Ast.Call): Expression {
+    const inside = scalarScope(this.#scope, callName(call))
+    const args = call.args.map((arg) => bindExpression(arg, inside))
+    const type = simple("BIGINT", false)
+    return input(groupingBase + this.#groupings.push({ call, args }) - 1, type)
   }
 
   /** Take a call with OVER; the answer stands for its result. Partition and order may hold aggregates. */
@@ -127,10 +146,10 @@ export class CallCollector {
     return this.#aggregates.length > 0
   }
 
-  /** Group the scope's relation by `keys`; `place` translates bound expressions to the result's columns. */
+  /** Group the scope's relation; `place` translates bound expressions to the result's columns. */
   group(
     relation: Relation,
-    keys: ReadonlyArray<Expression>
+    { keys, sets }: GroupKeys
   ): { readonly relation: Relation; readonly place: (expression: Expression) => Expression } {
     const { pool } = this.#scope.context
     const columns = new Columns()
@@ -143,20 +162,43 @@ export class CallCollector {
       type: call.expression.type
     }))
     const prepared = columns.project(pool, relation)
-    const aggregate = makeAggregate(pool, prepared, keyNumbers, calls)
+    const grouped = makeGrouping(pool, prepared, keyNumbers, sets, calls)
+    const given = grouped.relation.columns
     const byKey = new Map(keys.map((key, i): [string, number] => [JSON.stringify(key), i]))
+    const groupings = this.#groupings.map((one) => bySet(this.#bits(one, byKey, sets), grouped))
     const place = (expression: Expression): Expression => {
       const key = byKey.get(JSON.stringify(expression))
-      if (key !== undefined) return input(key, aggregate.columns[key]!.type)
-      if (expression.op !== "input") return mapParts(expression, place)
+      if (key !== undefined) return input(key, given[key]!.type)
+      if (expression.op !== "input") return retype(expression, mapParts(expression, place))
       if (expression.index >= overBase) return expression
       if (expression.index >= aggregateBase) {
-        const at = keys.length + expression.index - aggregateBase
-        return input(at, aggregate.columns[at]!.type)
+        const at = grouped.callsFrom + expression.index - aggregateBase
+        return input(at, given[at]!.type)
       }
+      if (expression.index >= groupingBase) return groupings[expression.index - groupingBase]!
       throw this.#ungrouped(relation, expression, expression.index)
     }
-    return { relation: aggregate, place }
+    return { relation: grouped.relation, place }
+  }
+
+  #bits(
+    { call, args }: CollectedGrouping,
+    byKey: ReadonlyMap<string, number>,
+    sets: GroupKeys["sets"]
+  ): ReadonlyArray<number> {
+    const name = callName(call)
+    if (name === "GROUP_ID" && args.length === 0) return groupIds(sets)
+    const numbers = args.map((arg) => byKey.get(JSON.stringify(arg)))
+    if (numbers.includes(undefined) || numbers.length === 0 || name === "GROUP_ID") {
+      throw planFault(
+        this.#scope.context.source,
+        call.span,
+        name === "GROUP_ID"
+          ? "GROUP_ID takes no arguments"
+          : `${name} takes expressions that stand in GROUP BY`
+      )
+    }
+    return groupingBits(numbers as ReadonlyArray<number>, sets)
   }
 
   #ungrouped(relation: Relation, expression: Expression, index: number): Error {

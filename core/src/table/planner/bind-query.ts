@@ -62,9 +62,6 @@ function renamed(
 
 function bindSetOperation(node: Ast.SetOperation, context: BindContext): Bound {
   const { source, pool } = context
-  if (node.operator !== "UNION") {
-    throw notSupported(source, node.span, node.all ? `${node.operator} ALL` : node.operator)
-  }
   const left = bindQuery(node.left, context)
   const right = bindQuery(node.right, context)
   const width = left.names.length
@@ -72,7 +69,7 @@ function bindSetOperation(node: Ast.SetOperation, context: BindContext): Bound {
     throw planFault(
       source,
       node.right.span,
-      `Both sides of UNION must have as many columns: the left has ${width}, the right ${right.names.length}`
+      `Both sides of ${node.operator} must have as many columns: the left has ${width}, the right ${right.names.length}`
     )
   }
   const types = left.names.map((name, i) => {
@@ -82,12 +79,21 @@ function bindSetOperation(node: Ast.SetOperation, context: BindContext): Bound {
     throw planFault(
       source,
       node.right.span,
-      `Column ${i + 1} ('${name}') of UNION is ${format(pair[0]!)} on the left and ${
+      `Column ${i + 1} ('${name}') of ${node.operator} is ${format(pair[0]!)} on the left and ${
         format(pair[1]!)
       } on the right`
     )
   })
   const sides = [left, right].map((side) => castColumns(context, side.relation, types))
+  if (node.operator !== "UNION") {
+    const operation = node.operator === "INTERSECT" ? "intersect" : "except"
+    const relation = pool.make(
+      { kind: "set-operation", operation, all: node.all },
+      sides,
+      left.names
+    )
+    return { relation, names: left.names }
+  }
   const flat = sides.flatMap((side) => side.work.kind === "union" ? side.inputs : [side])
   const union = pool.make({ kind: "union" }, flat, left.names)
   const relation = node.all ? union : makeAggregate(pool, union, types.map((_, i) => i), [])

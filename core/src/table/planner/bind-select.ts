@@ -5,10 +5,10 @@ import {
   bindCondition,
   bindExpression,
   type ExpressionScope,
-  isAggregate,
-  scalarScope
+  isAggregate
 } from "./bind-expression.ts"
 import { bindFrom } from "./bind-from.ts"
+import { bindGroupKeys } from "./bind-group-keys.ts"
 import { CallCollector } from "./bind-grouping.ts"
 import { type GroupWindow, groupWindowOf, windowProperty } from "./bind-group-window.ts"
 import { bindWhere } from "./bind-where.ts"
@@ -37,7 +37,7 @@ export function bindSelect(node: Ast.Select, context: BindContext): Bound {
     node.windows
   )
   const at = selectScope(grouping.scope, collector, grouped, grouping.window)
-  const keys = bindKeys(node, grouping.scope, grouping.window)
+  const keys = bindGroupKeys(node, grouping.scope, grouping.window)
   const items = node.items.flatMap((item) => bindItem(item, at))
   const having = node.having &&
     bindCondition(node.having, { ...at, clause: "HAVING", over: undefined })
@@ -153,51 +153,6 @@ export function uniqueNames(names: ReadonlyArray<string>): ReadonlyArray<string>
     used.add(name)
     return name
   })
-}
-
-function bindKeys(
-  node: Ast.Select,
-  scope: Scope,
-  window: GroupWindow | undefined
-): ReadonlyArray<Expression> {
-  const keys: Array<Expression> = []
-  for (const item of node.groupBy?.items ?? []) {
-    if (item.kind !== "groupExpression" && item.kind !== "groupSet") {
-      throw notSupported(scope.context.source, item.span, groupName[item.kind])
-    }
-    const expressions = item.kind === "groupSet" ? item.items : [item.expression]
-    for (const expression of expressions) {
-      if (window !== undefined && expression === window.node) keys.push(...window.columns)
-      else keys.push(bindKey(expression, node, scope))
-    }
-  }
-  return keys
-}
-
-const groupName = { rollup: "ROLLUP", cube: "CUBE", groupingSets: "GROUPING SETS" } as const
-
-/** A key: an expression over the input, the name of a SELECT item that no column has, or the number of an item. */
-function bindKey(expression: Ast.Expression, node: Ast.Select, scope: Scope): Expression {
-  const at = scalarScope(scope, "GROUP BY")
-  if (expression.kind === "number" && expression.form === "integer") {
-    const item = node.items[Number(expression.text) - 1]
-    if (item === undefined) {
-      throw planFault(
-        scope.context.source,
-        expression.span,
-        `GROUP BY ${expression.text} names no item: SELECT has ${node.items.length}`
-      )
-    }
-    if (item.expression.kind !== "star") return bindExpression(item.expression, at)
-  }
-  const only = expression.kind === "column" && expression.path.length === 1
-    ? expression.path[0]!.name
-    : undefined
-  if (only !== undefined && !scope.columns.some((column) => column.name === only)) {
-    const item = node.items.find((candidate) => candidate.alias?.name === only)
-    if (item !== undefined) return bindExpression(item.expression, at)
-  }
-  return bindExpression(expression, at)
 }
 
 /** Whether an aggregate without OVER stands in an expression, outside of queries within it. */

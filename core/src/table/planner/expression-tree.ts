@@ -1,7 +1,7 @@
 /** Walking and rewriting expressions: columns used, conjuncts, substitution, chains of fields. Everything here is pure. */
-import { type LogicalType, simple } from "../../type/logical-type.ts"
+import { type LogicalType, simple, withNullable } from "../../type/logical-type.ts"
 import type { Expression } from "../expression.ts"
-import { isDeterministic } from "../function/registry.ts"
+import { isDeterministic, scalarOf } from "../function/registry.ts"
 
 /** A column, or a field within it: `[2, 0]` is the first field of column 2. */
 export type ColumnPath = ReadonlyArray<number>
@@ -49,6 +49,26 @@ export function mapParts(
     default:
       return expression
   }
+}
+
+/**
+ * `changed`, which is `original` over other parts, with the nullability that those parts give it: keys of grouping sets may be NULL where
+ * the columns that they stand for are not.
+ */
+export function retype(original: Expression, changed: Expression): Expression {
+  if (original === changed || changed.type.nullable) return changed
+  if (changed.op !== "call") {
+    return partsOf(changed).some((part) => part.type.nullable)
+      ? { ...changed, type: withNullable(changed.type, true) }
+      : changed
+  }
+  if (changed.args.every((arg, i) => !arg.type.nullable || partsOf(original)[i]!.type.nullable)) {
+    return changed
+  }
+  const literals = changed.args.map((arg) => arg.op === "literal" ? arg.value : undefined)
+  const signature = scalarOf(changed.name).infer(changed.args.map((arg) => arg.type), literals)
+  const nullable = typeof signature === "string" || signature.type.nullable
+  return nullable ? { ...changed, type: withNullable(changed.type, true) } : changed
 }
 
 /** Replace each column by what `change` makes of its number. */

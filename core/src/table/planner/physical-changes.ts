@@ -17,12 +17,14 @@ export function changesOf(work: RelationWork, inputs: ReadonlyArray<Changes>): C
   switch (work.kind) {
     case "aggregate":
       if (work.window !== undefined) return insertsOnly
-      return { updates: true, deletes: isUpdating(all) && work.keys.length > 0 }
+      return { updates: true, deletes: isUpdating(all) }
     case "rank":
       if (work.windowEnd !== undefined) return insertsOnly
       return work.order.length === 0 && !isUpdating(all)
         ? insertsOnly
         : { updates: true, deletes: true }
+    case "set-operation":
+      return { updates: false, deletes: isUpdating(all) || work.operation === "except" }
     case "join":
       return joinChanges(work.type, inputs, all)
     default:

@@ -106,6 +106,25 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
   }
 }
 
+/** INTERSECT or EXCEPT: rows are dealt by all their columns. */
+export function draftSetOperation(site: Site, relation: Relation<WorkOf<"set-operation">>): Draft {
+  const { operation, all } = relation.work
+  const drafts = relation.inputs.map((below) => site.draft(below))
+  const columns = relation.columns.map((_, at) => at)
+  const rows = combine(operation, all, drafts.map(({ lineage }) => lineage))
+  const lineage: Lineage = { rows, columns: columns.map((at) => combine(rows, at)) }
+  const made = makeNode(
+    relation,
+    operation === "intersect" ? "Intersect" : "Except",
+    relation.work,
+    drafts.map((below) => site.keyed(below, columns)),
+    site.keyedParallelism(columns),
+    lineage,
+    rows
+  )
+  return { ...made, distribution: columns, upsertKey: all ? undefined : columns }
+}
+
 /** A top-N, with or without a window. */
 export function draftRank(site: Site, relation: Relation<WorkOf<"rank">>): Draft {
   const { partition, order, from, to, windowEnd, withRank } = relation.work

@@ -5,7 +5,7 @@ import { notNullName } from "../function/not-null.ts"
 import { combine, type Draft, expressionLineage, type Lineage } from "./draft.ts"
 import { input } from "./expression-tree.ts"
 import { changesOf } from "./physical-changes.ts"
-import { isKind, type Relation } from "./relation.ts"
+import { isKind, type Relation, type WorkOf } from "./relation.ts"
 
 /** The job whose nodes are made. */
 export interface Site {
@@ -83,6 +83,30 @@ export function draftCalc(site: Site, relation: Relation): Draft {
     distribution: moved(below.distribution, projection, false),
     upsertKey: moved(below.upsertKey, projection, true)
   }
+}
+
+/** The copies of each row that grouping sets are made of. */
+export function draftExpand(site: Site, relation: Relation<WorkOf<"expand">>): Draft {
+  const { projections } = relation.work
+  const below = site.draft(relation.inputs[0]!)
+  const columns = relation.columns.map((_, at) =>
+    combine(
+      projections.map((projection) => expressionLineage(projection[at]!, below.lineage.columns))
+    )
+  )
+  const lineage: Lineage = { rows: combine("expand", below.lineage.rows, columns), columns }
+  const inputs = [{ draft: below, exchange: forward }]
+  const { rows } = lineage
+  const made = makeNode(
+    relation,
+    "Expand",
+    relation.work,
+    inputs,
+    below.parallelism,
+    lineage,
+    combine("expand", rows)
+  )
+  return { ...made, upsertKey: undefined }
 }
 
 /** Where columns stand behind a projection; undefined when one of them is gone. */

@@ -3,8 +3,8 @@ import type { Expression } from "../expression.ts"
 import type { PlanExchange, PlanWork } from "../plan.ts"
 import { combine, type Draft, type Lineage } from "./draft.ts"
 import { isUpdating, takesInsertsOnly } from "./physical-changes.ts"
-import { draftAggregate, draftJoin, draftRank } from "./physical-keyed.ts"
-import { dealt, draftCalc, forward, makeNode, type Site } from "./physical-node.ts"
+import { draftAggregate, draftJoin, draftRank, draftSetOperation } from "./physical-keyed.ts"
+import { dealt, draftCalc, draftExpand, forward, makeNode, type Site } from "./physical-node.ts"
 import {
   draftScan,
   isSimple,
@@ -55,8 +55,12 @@ export class Physical implements Site {
       case "project":
       case "filter":
         return draftCalc(this, relation)
+      case "expand":
+        return draftExpand(this, relation as Relation<WorkOf<"expand">>)
       case "aggregate":
         return draftAggregate(this, relation as Relation<WorkOf<"aggregate">>)
+      case "set-operation":
+        return draftSetOperation(this, relation as Relation<WorkOf<"set-operation">>)
       case "join":
         return draftJoin(this, relation as Relation<WorkOf<"join">>)
       case "rank":

@@ -64,6 +64,20 @@ function pruneOne(
         at: numbered(paths)
       }
     }
+    case "expand": {
+      const columns = wholeColumns(paths)
+      const projections = work.projections.map((projection) =>
+        columns.map(([column]) => rewrite(projection[column!]!, below))
+      )
+      return {
+        relation: pool.make(
+          { ...work, projections },
+          [below.relation],
+          namesAt(relation, columns)
+        ),
+        at: numbered(columns)
+      }
+    }
     case "filter": {
       const filtered = pool.filter(below.relation, rewrite(work.condition, below))
       return pick(pool, { relation: filtered, at: below.at }, relation, paths)
@@ -81,6 +95,11 @@ function pruneOne(
       return pruneRank(relation, work, below, paths, pool)
     case "union": {
       const columns = wholeColumns(paths)
+      const sides = inputs.map((side, i) => pick(pool, side, relation.inputs[i]!, columns).relation)
+      return { relation: pool.make(work, sides, namesAt(relation, columns)), at: numbered(columns) }
+    }
+    case "set-operation": {
+      const columns = relation.columns.map((_, index) => [index])
       const sides = inputs.map((side, i) => pick(pool, side, relation.inputs[i]!, columns).relation)
       return { relation: pool.make(work, sides, namesAt(relation, columns)), at: numbered(columns) }
     }

@@ -90,6 +90,8 @@ export class RelationPool {
         return work.expressions.map((expression, at) => projected(inputs[0]!, expression, at))
       case "filter":
         return inputs[0]!.columns
+      case "expand":
+        return work.projections[0]!.map((_, at) => expanded(inputs[0]!, work.projections, at))
       case "sink":
         return inputs[0]!.columns.map((column, at) => ({ ...column, name: work.columns[at]! }))
       case "watermark":
@@ -111,6 +113,12 @@ export class RelationPool {
       }
       case "union":
         return united(inputs)
+      case "set-operation":
+        return inputs[0]!.columns.map((column, at) => {
+          const other = inputs[1]!.columns[at]!.type
+          const nullable = column.type.nullable && (work.operation === "except" || other.nullable)
+          return plain(column.name, withNullable(column.type, nullable))
+        })
       case "collect":
         return inputs[0]!.columns.map((column, at) => ({ ...column, name: work.names[at]! }))
     }
@@ -157,6 +165,18 @@ function projected(of: Relation, expression: Expression, at: number): RelationCo
   const path = pathOf(expression)
   if (path === undefined) return plain(`EXPR$${at}`, expression.type)
   return plain(atPath(of.columns, path).name, expression.type)
+}
+
+/** A column that all projections give on stays what it is. */
+function expanded(
+  of: Relation,
+  projections: WorkOf<"expand">["projections"],
+  at: number
+): RelationColumn {
+  const all = projections.map((projection) => projected(of, projection[at]!, at))
+  const kept = all.find((column) => !column.name.startsWith("EXPR$")) ?? all[0]!
+  if (all.every((column) => column === kept)) return kept
+  return plain(kept.name, withNullable(kept.type, all.some((column) => column.type.nullable)))
 }
 
 function appended(work: WorkOf<"window">, of: Relation, id: string): ReadonlyArray<RelationColumn> {

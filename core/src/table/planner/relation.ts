@@ -37,6 +37,11 @@ export type RelationWork =
   | { readonly kind: "values"; readonly rows: ReadonlyArray<ReadonlyArray<Expression>> }
   | { readonly kind: "project"; readonly expressions: ReadonlyArray<Expression> }
   | { readonly kind: "filter"; readonly condition: Expression }
+  /** Each row once per projection. */
+  | {
+    readonly kind: "expand"
+    readonly projections: ReadonlyArray<ReadonlyArray<Expression>>
+  }
   | {
     readonly kind: "watermark"
     readonly column: number
@@ -86,6 +91,12 @@ export type RelationWork =
     readonly latest: boolean
   }
   | { readonly kind: "union" }
+  /** Rows of the left input that stand (intersect) or do not stand (except) on the right; `all`: as often as they do. */
+  | {
+    readonly kind: "set-operation"
+    readonly operation: "intersect" | "except"
+    readonly all: boolean
+  }
   | {
     readonly kind: "sink"
     readonly table: string

@@ -133,6 +133,11 @@ function ask(
     case "project":
       for (const path of paths) askExpression(work.expressions[path[0]!]!, path.slice(1), below)
       return
+    case "expand":
+      for (const [column] of paths) {
+        for (const projection of work.projections) below.addAll(projection[column!])
+      }
+      return
     case "filter":
       below.addAll(work.condition)
       return paths.forEach((path) => below.add(path))
@@ -158,6 +163,8 @@ function ask(
       return paths.forEach((path) => path[0]! < inputs[0]!.columns.length && below.add(path))
     case "union":
       return paths.forEach((path) => demands.forEach((demand) => demand.add([path[0]!])))
+    case "set-operation":
+      return columns.forEach((_, index) => demands.forEach((demand) => demand.add([index])))
     case "sink":
     case "collect":
       return columns.forEach((_, index) => below.add([index]))
