@@ -32,6 +32,7 @@ const input: ReadonlyArray<LogicalType> = [
   string,
   simple("BIGINT"),
   simple("INT"),
+  simple("BOOLEAN"),
   simple("BOOLEAN")
 ]
 const schema = input.map((type, k) => ({ name: `c${k}`, type }))
@@ -49,7 +50,9 @@ const calls: ReadonlyArray<AggregateCall> = [
   call("min", [1], simple("BIGINT")),
   call("max", [2], simple("INT"), false, 3),
   call("count", [2], simple("BIGINT", false), true),
-  call("sum", [1], simple("BIGINT"), true, 3)
+  call("sum", [1], simple("BIGINT"), true, 3),
+  call("count", [1], simple("BIGINT", false), true),
+  call("count", [1], simple("BIGINT", false), true, 4)
 ]
 
 function subjectOf(
@@ -76,6 +79,7 @@ const values = fc.tuple(
   fc.constantFrom<Boxed>(null, ...["a", "b", "cd"].map((text) => new TextEncoder().encode(text))),
   fc.constantFrom<Boxed>(null, 0n, 3n, -7n, 2n ** 52n, 2n ** 60n),
   fc.constantFrom<Boxed>(null, 1, 2, -3),
+  fc.constantFrom<Boxed>(null, true, false),
   fc.constantFrom<Boxed>(null, true, false)
 )
 

@@ -2,7 +2,7 @@
  * All aggregates of a GROUP BY as one {@link Aggregation}: for each call the rows that count are selected, distinct ones
  * among them if asked, and one loop runs over them.
  */
-import type { Column } from "../../batch/column.ts"
+import { Column } from "../../batch/column.ts"
 import type { Batch } from "../../batch/element.ts"
 import { assert, Fault } from "../../fault.ts"
 import type { FaultClass } from "../../fault.ts"
@@ -13,7 +13,7 @@ import type { LogicalType, RowType } from "../../type/logical-type.ts"
 import type { AggregateCall } from "../expression.ts"
 import type { Accumulator } from "./accumulator.ts"
 import { CountAccumulator } from "./count.ts"
-import { DistinctValues } from "./distinct.ts"
+import { DistinctValues, filtersMax } from "./distinct.ts"
 import { makeExtreme } from "./extreme.ts"
 import { FirstLastAccumulator } from "./first-last.ts"
 import { RetractableExtreme } from "./retractable-extreme.ts"
@@ -75,7 +75,11 @@ class AggregateSet implements Aggregation {
   private readonly retracting: boolean
   private readonly selection = new Selection()
   private readonly accumulators: Array<Accumulator> = []
-  private readonly distinct: Array<DistinctValues | undefined> = []
+  private readonly distinct: Array<DistinctGroup> = []
+  /** By call: its group of distinct values and its number within. */
+  private readonly places: Array<
+    { readonly values: DistinctValues; readonly filter: number } | undefined
+  > = []
   private readonly bases: Array<number> = []
   private table: OpenTable | undefined = undefined
 
@@ -97,9 +101,14 @@ class AggregateSet implements Aggregation {
       const type = this.argumentType(call)
       const accumulator = make(call, type, this.retracting, table)
       this.accumulators.push(accumulator)
-      this.distinct.push(isDistinct(call) ? new DistinctValues(table, type) : undefined)
       this.bases.push(next)
       next += accumulator.layouts.length
+    }
+    for (const calls of distinctGroups(this.calls)) {
+      const type = this.argumentType(calls[0]!)
+      const values = new DistinctValues(table, type, calls.length, this.retracting)
+      this.distinct.push({ argument: calls[0]!.args[0]!, filters: filtersOf(calls), values })
+      calls.forEach((call, filter) => this.places[this.calls.indexOf(call)] = { values, filter })
     }
   }
 
@@ -112,15 +121,23 @@ class AggregateSet implements Aggregation {
 
   private run(batch: Batch, slots: Int32Array, sign: Sign): void {
     const { selection } = this
+    for (const { argument, filters, values } of this.distinct) {
+      const column = batch.columns[argument]!
+      const filter = filters && anyTrue(filters.map((at) => batch.columns[at]!), batch.rows)
+      selection.select(batch, slots, sign, filter, column)
+      values.locate(selection, column, sign)
+    }
     for (let k = 0; k < this.calls.length; k++) {
       const call = this.calls[k]!
       const argument = call.args.length === 0 ? undefined : batch.columns[call.args[0]!]!
       const filter = call.filter === undefined ? undefined : batch.columns[call.filter]!
       selection.select(batch, slots, sign, filter, argument)
-      this.distinct[k]?.apply(selection, argument as Column, sign)
+      const place = this.places[k]
+      if (place !== undefined) place.values.take(selection, place.filter, sign)
       if (selection.count === 0) continue
       this.accumulators[k]!.update(this.table!, this.bases[k]!, selection, argument, sign)
     }
+    if (sign === Sign.retract) { for (const { values } of this.distinct) values.settle() }
   }
 
   results(slots: Int32Array, count: number): ReadonlyArray<Column> {
@@ -131,10 +148,8 @@ class AggregateSet implements Aggregation {
 
   /** The tables beside the keyed one, in a fixed order. */
   private sideTables(): ReadonlyArray<DistinctValues> {
-    const all: Array<DistinctValues> = []
-    this.accumulators.forEach((accumulator, k) => {
-      const distinct = this.distinct[k]
-      if (distinct !== undefined) all.push(distinct)
+    const all = this.distinct.map(({ values }) => values)
+    this.accumulators.forEach((accumulator) => {
       if (accumulator instanceof RetractableExtreme) all.push(accumulator.values)
     })
     return all
@@ -154,6 +169,48 @@ class AggregateSet implements Aggregation {
       if (bytes !== undefined) side.restore(bytes)
     })
   }
+}
+
+/** Distinct values of one argument, and the filters of the calls that share them; undefined when one of these has none. */
+interface DistinctGroup {
+  readonly argument: number
+  readonly filters: ReadonlyArray<number> | undefined
+  readonly values: DistinctValues
+}
+
+/** The distinct calls by their argument, few enough in a group to share values. */
+function distinctGroups(
+  calls: ReadonlyArray<AggregateCall>
+): ReadonlyArray<ReadonlyArray<AggregateCall>> {
+  const groups: Array<Array<AggregateCall>> = []
+  for (const call of calls) {
+    if (!isDistinct(call)) continue
+    const known = groups.find((group) =>
+      group[0]!.args[0] === call.args[0] && group.length < filtersMax
+    )
+    if (known === undefined) groups.push([call])
+    else known.push(call)
+  }
+  return groups
+}
+
+function filtersOf(calls: ReadonlyArray<AggregateCall>): ReadonlyArray<number> | undefined {
+  const filters = calls.map((call) => call.filter)
+  return filters.includes(undefined) ? undefined : filters as ReadonlyArray<number>
+}
+
+/** TRUE where one of the columns is. */
+function anyTrue(columns: ReadonlyArray<Column>, rows: number): Column {
+  if (columns.length === 1) return columns[0]!
+  const values = new Uint8Array(rows)
+  for (const column of columns) {
+    const own = column.values as Uint8Array
+    const { nulls } = column
+    for (let i = 0; i < rows; i++) {
+      if (own[i] === 1 && (nulls === undefined || nulls[i] === 0)) values[i] = 1
+    }
+  }
+  return new Column({ layout: "bool", rows, values })
 }
 
 /** DISTINCT changes nothing for the least and greatest. */
