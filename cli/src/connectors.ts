@@ -1,21 +1,15 @@
 /** `millrace connectors [IDENTIFIER]`: what is installed, and the options of one, from the same declarations that check them. */
-import {
-  commonOptions,
-  type Factory,
-  type Option,
-  Registry,
-  writeStandard
-} from "@millrace/core/internal"
+import { commonOptions, type Factory, type Option, writeStandard } from "@millrace/core/internal"
 import { type Invocation, UsageError } from "./arguments.ts"
 import { nearest } from "@millrace/core/internal"
-import { builtIn } from "./registry.ts"
+import { makeRegistry } from "./registry.ts"
 
 /** Print the list, or one factory. */
 export async function connectors(invocation: Invocation): Promise<number> {
-  const registry = Registry.make(builtIn)
+  const registry = makeRegistry()
   const [identifier] = invocation.operands
   if (identifier === undefined) {
-    for (const kind of ["connector", "format"] as const) {
+    for (const kind of ["connector", "format", "catalog"] as const) {
       writeStandard("output", `${kind}s:\n`)
       for (const name of registry.identifiers(kind)) {
         const factory = (await registry[kind](name))!
@@ -24,12 +18,15 @@ export async function connectors(invocation: Invocation): Promise<number> {
     }
     return 0
   }
-  const found = await registry.connector(identifier) ?? await registry.format(identifier)
+  const found = await registry.connector(identifier) ?? await registry.format(identifier) ??
+    await registry.catalog(identifier)
   if (found === undefined) {
-    const known = [...registry.identifiers("connector"), ...registry.identifiers("format")]
+    const known = (["connector", "format", "catalog"] as const).flatMap((kind) =>
+      registry.identifiers(kind)
+    )
     const near = nearest(identifier, known)
     throw new UsageError(
-      `No connector or format '${identifier}'.${
+      `No connector, format or catalog '${identifier}'.${
         near === undefined ? "" : ` Did you mean '${near}'?`
       } Installed: ${known.join(", ")}`
     )
@@ -40,25 +37,31 @@ export async function connectors(invocation: Invocation): Promise<number> {
 
 function describe(factory: Factory): string {
   const prefix = factory.kind === "format" ? `${factory.identifier}.` : ""
-  const roles = factory.kind === "format"
-    ? [
-      factory.decoder ?? factory.bulkReader ? "read" : "",
-      factory.encoder ?? factory.bulkWriter ? "write" : ""
-    ]
-    : [factory.source === undefined ? "" : "source", factory.sink === undefined ? "" : "sink"]
+  const roles = rolesOf(factory).filter((role) => role !== "")
   const own = factory.options.filter((option) => option.unsupported === undefined)
   const refused = factory.options.filter((option) => option.unsupported !== undefined)
   const common = factory.kind === "connector"
     ? commonOptions.filter((option) => option.unsupported === undefined)
     : []
   return `${factory.kind} '${factory.identifier}' (${factory.package}): ${factory.description}\n` +
-    `Roles: ${roles.filter((role) => role !== "").join(", ")}\n\n` +
+    (roles.length === 0 ? "\n" : `Roles: ${roles.join(", ")}\n\n`) +
     [...own, ...common].map((option) => line(option, prefix)).join("") +
     (refused.length === 0
       ? ""
       : `\nRefused by name:\n${
         refused.map((option) => `  ${prefix}${option.key}: ${option.unsupported}\n`).join("")
       }`)
+}
+
+function rolesOf(factory: Factory): ReadonlyArray<string> {
+  if (factory.kind === "format") {
+    return [
+      factory.decoder ?? factory.bulkReader ? "read" : "",
+      factory.encoder ?? factory.bulkWriter ? "write" : ""
+    ]
+  }
+  if (factory.kind !== "connector") return []
+  return [factory.source === undefined ? "" : "source", factory.sink === undefined ? "" : "sink"]
 }
 
 function line(option: Option, prefix: string): string {

@@ -1,12 +1,11 @@
 /** Runs the job that a module exports as its default. */
 import { pathToFileURL } from "node:url"
 import { resolve } from "node:path"
-import { Registry } from "@millrace/core/internal"
 import type { StreamJob } from "@millrace/core"
 import { UsageError } from "./arguments.ts"
 import type { Jobs } from "./jobs.ts"
 import { readFile } from "./read-file.ts"
-import { builtIn } from "./registry.ts"
+import { makeRegistry } from "./registry.ts"
 
 /** Load the module, compile its job with the built-in connectors and formats, and start it. */
 export async function runModule(file: string, jobs: Jobs): Promise<void> {
@@ -21,6 +20,6 @@ export async function runModule(file: string, jobs: Jobs): Promise<void> {
       `Module "${file}" exports no job: its default export must be made by StreamJob.make`
     )
   }
-  const graph = await job.compile(Registry.make(builtIn))
+  const graph = await job.compile(makeRegistry())
   void jobs.start({ ...job.options, graph, query: false })
 }

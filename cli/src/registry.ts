@@ -36,3 +36,8 @@ export const builtIn: ReadonlyArray<Registry.LazyFactory> = [
   format("raw", () => import("@millrace/format-raw")),
   format("parquet", () => import("@millrace/format-parquet"))
 ]
+
+/** A registry of them, in which `${env:NAME}` stands for the environment of this process. */
+export function makeRegistry(): ReturnType<typeof Registry.make> {
+  return Registry.make(builtIn, (name) => process.env[name])
+}

@@ -4,11 +4,11 @@ import * as Exit from "effect/Exit"
 import {
   type Batch,
   compilePlan,
+  hostDisk,
   isNull,
   makeTimeZone,
   type Outcome,
   type PlanNode,
-  Registry,
   render,
   Session,
   SessionOptions,
@@ -16,7 +16,7 @@ import {
 } from "@millrace/core/internal"
 import type { Jobs } from "./jobs.ts"
 import { jobOptions } from "./job-options.ts"
-import { builtIn } from "./registry.ts"
+import { makeRegistry } from "./registry.ts"
 import { TableOutput } from "./table-output.ts"
 
 /** A job as a session gives it. */
@@ -24,8 +24,8 @@ type JobOutcome = Extract<Outcome, { readonly kind: "job" }>
 
 /** Run `text`. Rejects with the fault of the statement that failed; jobs started before it are ended by the caller. */
 export async function runScript(text: string, file: string, jobs: Jobs): Promise<void> {
-  const registry = Registry.make(builtIn)
-  const session = Session.make({ registry })
+  const registry = makeRegistry()
+  const session = Session.make({ registry, disk: hostDisk })
   for await (const outcome of session.run(text, file)) {
     if (outcome.kind === "job") {
       const { ended } = await startJob(outcome, registry, jobs)
@@ -60,7 +60,7 @@ function printTable(outcome: Extract<Outcome, { readonly kind: "table" }>, jobs:
 /** Compile and start; `ended` is the job's end. */
 async function startJob(
   outcome: JobOutcome,
-  registry: ReturnType<typeof Registry.make>,
+  registry: ReturnType<typeof makeRegistry>,
   jobs: Jobs
 ): Promise<{ readonly ended: Promise<Exit.Exit<void, unknown>> }> {
   const rows = outcome.query ? queryOutput(outcome, jobs) : undefined

@@ -3,11 +3,18 @@
  * too, and all options of all of them are read and checked in one go.
  */
 import { badRecords, commonOptions, deadLetterTable } from "./common-options.ts"
+import { expandOptions } from "./environment.ts"
 import { nearest } from "./nearest.ts"
 import type { ConnectorFactory, FoundFormat, Registry, TableContext } from "./factory.ts"
 import type { BadRecord, FormatFactory } from "./format.ts"
 import { OptionFault } from "./option-fault.ts"
-import { type OptionProblem, type ReadOptions, readOptions } from "./options.ts"
+import {
+  matchTemplate,
+  type OptionProblem,
+  type OptionSet,
+  type ReadOptions,
+  readOptions
+} from "./options.ts"
 import type { PlanTable } from "./plan.ts"
 
 /** What resolving needs besides the table. */
@@ -25,6 +32,8 @@ export interface Connector {
   readonly context: TableContext
   /** The options that every table takes. */
   readonly common: ReadOptions
+  /** Keys of given options that the connector or its formats declare secret. */
+  readonly secrets: ReadonlyArray<string>
 }
 
 /**
@@ -41,10 +50,21 @@ export async function resolveConnector(
   const problems: Array<OptionProblem> = []
   const others: Array<string> = []
   const consumed = new Set<string>()
-  const given = table.options
+  const { given, expanded } = expandOptions(table.options, input.registry.environment, others)
   const identifier = given["connector"]
   const fail = (): OptionFault =>
-    new OptionFault({ table: table.name, place: table.place, identifier, problems, others })
+    new OptionFault({
+      table: table.name,
+      place: table.place,
+      identifier,
+      problems: problems.map((problem) =>
+        // what an environment variable holds may be a secret: the message shows its name
+        problem.kind === "invalid" && expanded.has(problem.key)
+          ? { ...problem, given: table.options[problem.key]! }
+          : problem
+      ),
+      others
+    })
   const common = readOptions(commonOptions, { given, prefix: "" }, consumed, problems)
   if (identifier === undefined) throw fail()
   const factory = await input.registry.connector(identifier)
@@ -81,7 +101,42 @@ export async function resolveConnector(
     others.push(...factory.check?.(context, role) ?? [])
   }
   if (problems.length > 0 || others.length > 0) throw fail()
-  return { factory, context, common }
+  return { factory, context, common, secrets: secretKeys(factory, found, given) }
+}
+
+/** Given keys that are declared secret. */
+function secretKeys(
+  factory: ConnectorFactory,
+  formats: ReadonlyMap<string, FoundFormat & { readonly prefix: string }>,
+  given: Readonly<Record<string, string>>
+): ReadonlyArray<string> {
+  const declared = (options: OptionSet, prefix: string): ReadonlyArray<string> =>
+    options.filter((option) => option.secret === true).flatMap((option) =>
+      [option.key, ...option.fallbackKeys ?? []].flatMap((key) => {
+        const full = key.startsWith("millrace.") ? key : prefix + key
+        return Object.keys(given).filter((name) =>
+          name === full || matchTemplate(full, name) !== undefined
+        )
+      })
+    )
+  const keys = [
+    ...declared(factory.options, ""),
+    ...[...formats.values()].flatMap(({ factory: format, prefix }) =>
+      declared(format.options, prefix)
+    )
+  ]
+  return [...new Set(keys)].sort()
+}
+
+/** As {@link resolveConnector} finds them, for a table that is only shown: nothing is checked, and what is not installed has none. */
+export async function declaredSecrets(
+  options: Readonly<Record<string, string>>,
+  registry: Registry
+): Promise<ReadonlySet<string>> {
+  const factory = await registry.connector(options["connector"] ?? "")
+  if (factory === undefined) return new Set()
+  const found = await findFormats(factory, options, registry, new Set(), [], [])
+  return new Set(secretKeys(factory, found, options))
 }
 
 function refuseBad(): void {

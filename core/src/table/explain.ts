@@ -1,7 +1,7 @@
 /** A plan as text for people: a tree from each sink down, in Flink's words, in which a shared part is printed once. Secrets are hidden. */
 import { describe } from "./code/describe.ts"
 import type { AggregateCall, Expression, SortKey } from "./expression.ts"
-import { isSecretKey } from "./options.ts"
+import { shownOptions } from "./secret.ts"
 import type { Changelog, Plan, PlanExchange, PlanNode, PlanWindow, PlanWork } from "./plan.ts"
 import type { RowType } from "../type/logical-type.ts"
 
@@ -32,11 +32,7 @@ export function hideSecrets(plan: Plan): Plan {
   const tables = Object.fromEntries(
     Object.entries(plan.tables).map(([name, table]) => [name, {
       ...table,
-      options: Object.fromEntries(
-        Object.entries(table.options).map((
-          [key, value]
-        ) => [key, isSecretKey(key) ? "******" : value])
-      )
+      options: shownOptions(table.options, new Set(table.secrets))
     }])
   )
   return { ...plan, tables }

@@ -7,9 +7,13 @@
  * what was applied is stored in the plan as data and applied again when the plan is compiled.
  * **Law 3 (no effects).** Making a source or sink touches nothing outside; `Sink.prepare`, enumerators and readers do.
  */
+import type { Disk } from "../checkpoint/disk.ts"
 import type { Sink } from "../sink/sink.ts"
 import type { Source } from "../source/source.ts"
 import type { LogicalType, RowType } from "../type/logical-type.ts"
+import type { Catalog } from "./catalog/catalog.ts"
+import type { CatalogStore } from "./catalog/catalog-store.ts"
+import type { Environment } from "./environment.ts"
 import type { Expression } from "./expression.ts"
 import type { BadRecord, FormatFactory } from "./format.ts"
 import type { OptionSet, ReadOptions } from "./options.ts"
@@ -93,8 +97,40 @@ export interface ConnectorFactory {
   }
 }
 
+/** What a catalog or a catalog store is made with. */
+export interface CatalogContext {
+  /** The catalog's name; of a store its kind. */
+  readonly name: string
+  readonly options: ReadOptions
+  /** Undefined in a session that was made without one. */
+  readonly disk: Disk | undefined
+}
+
+/** A kind of catalog: `CREATE CATALOG … WITH ('type' = '<identifier>')`. */
+export interface CatalogFactory {
+  readonly kind: "catalog"
+  readonly identifier: string
+  readonly package: string
+  readonly description: string
+  /** Beside `type`. */
+  readonly options: OptionSet
+  /** Touches nothing outside; `open` of the catalog does. */
+  readonly make: (context: CatalogContext) => Catalog
+}
+
+/** A kind of catalog store: `SET 'table.catalog-store.kind' = '<identifier>'`. */
+export interface CatalogStoreFactory {
+  readonly kind: "catalog-store"
+  readonly identifier: string
+  readonly package: string
+  readonly description: string
+  /** Read under `table.catalog-store.<identifier>.`. */
+  readonly options: OptionSet
+  readonly make: (context: CatalogContext) => CatalogStore
+}
+
 /** Any factory. */
-export type Factory = ConnectorFactory | FormatFactory
+export type Factory = ConnectorFactory | FormatFactory | CatalogFactory | CatalogStoreFactory
 
 /** How a factory is found: by kind and identifier; loading is lazy. */
 export interface Registry {
@@ -102,4 +138,8 @@ export interface Registry {
   identifiers(kind: Factory["kind"]): ReadonlyArray<string>
   connector(identifier: string): Promise<ConnectorFactory | undefined>
   format(identifier: string): Promise<FormatFactory | undefined>
+  catalog(identifier: string): Promise<CatalogFactory | undefined>
+  catalogStore(identifier: string): Promise<CatalogStoreFactory | undefined>
+  /** Variables that `${env:NAME}` in option values stands for. Absent: none. */
+  readonly environment?: Environment
 }

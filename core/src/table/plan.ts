@@ -16,6 +16,8 @@ export interface PlanTable {
   /** `default_catalog.default_database.flights`. */
   readonly name: string
   readonly options: Readonly<Record<string, string>>
+  /** Keys of options that the connector or its formats declare secret. Absent: none that is given. */
+  readonly secrets?: ReadonlyArray<string>
   /** Physical columns, in DDL order: what a format sees. */
   readonly physical: RowType
   readonly metadata: ReadonlyArray<

@@ -1,6 +1,14 @@
 /** How factories are found: by kind and identifier, loaded on first use. A registry is a value; there is no global one. */
 import { Fault, type FaultClass } from "../fault.ts"
-import type { ConnectorFactory, Factory, Registry } from "./factory.ts"
+import { builtInCatalogs } from "./catalog/built-in.ts"
+import type { Environment } from "./environment.ts"
+import type {
+  CatalogFactory,
+  CatalogStoreFactory,
+  ConnectorFactory,
+  Factory,
+  Registry
+} from "./factory.ts"
 import type { FormatFactory } from "./format.ts"
 
 /** A factory that is loaded when it is first asked for. `package` names it in messages before it is loaded. */
@@ -30,13 +38,17 @@ export class DuplicateFactory extends DuplicateFactoryBase {
 }
 
 /**
- * A registry of the given factories.
+ * A registry of the given factories and of the catalogs and stores that are part of the core. `environment` is what
+ * `${env:NAME}` in option values is looked up in.
  *
  * **Errors** throws {@link DuplicateFactory} when two share kind and identifier. **Cost** nothing is loaded.
  */
-export function make(factories: ReadonlyArray<LazyFactory | Factory>): Registry {
+export function make(
+  factories: ReadonlyArray<LazyFactory | Factory>,
+  environment?: Environment
+): Registry {
   const byKey = new Map<string, LazyFactory>()
-  for (const given of factories) {
+  for (const given of [...builtInCatalogs, ...factories]) {
     const lazy: LazyFactory = "load" in given ? given : eager(given)
     const key = `${lazy.kind}:${lazy.identifier}`
     const other = byKey.get(key)
@@ -53,7 +65,12 @@ export function make(factories: ReadonlyArray<LazyFactory | Factory>): Registry 
     connector: async (identifier) =>
       await byKey.get(`connector:${identifier}`)?.load() as ConnectorFactory | undefined,
     format: async (identifier) =>
-      await byKey.get(`format:${identifier}`)?.load() as FormatFactory | undefined
+      await byKey.get(`format:${identifier}`)?.load() as FormatFactory | undefined,
+    catalog: async (identifier) =>
+      await byKey.get(`catalog:${identifier}`)?.load() as CatalogFactory | undefined,
+    catalogStore: async (identifier) =>
+      await byKey.get(`catalog-store:${identifier}`)?.load() as CatalogStoreFactory | undefined,
+    ...(environment === undefined ? {} : { environment })
   }
 }
 

@@ -1,14 +1,17 @@
-/** Statements that change catalogs: CREATE, DROP, ALTER, USE. Everything that parses and does not run is refused here by name. */
+/**
+ * Statements that change catalogs: CREATE, DROP, ALTER, USE of catalogs and databases here, of tables and views beside.
+ * Everything that parses and does not run is refused here by name.
+ */
 import type * as Ast from "../sql/ast.ts"
-import type { CatalogObject, CatalogTable } from "./catalog/catalog-object.ts"
-import type { ObjectPath } from "./catalog/object-path.ts"
-import { bindCreateTable, bindCreateView } from "./planner/bind-create.ts"
-import { unknownTable } from "./planner/bind-from.ts"
+import type { CatalogDatabase } from "./catalog/catalog.ts"
+import type { CatalogDescriptor } from "./catalog/catalog-store.ts"
 import { notSupported, planFault } from "./planner/plan-fault.ts"
 import type { BindContext } from "./planner/scope.ts"
+import { alterTable } from "./session-alter.ts"
+import { alterView, createTable, createView, dropObject, partsOf } from "./session-object.ts"
 
-/** Carry out a statement; answers what was done, as `CREATE TABLE`. */
-export function changeCatalog(context: BindContext, node: Ast.Statement): string {
+/** Carry out a statement; answers what was done, as `CREATE TABLE`. Begins anew when a catalog must be waited for. */
+export async function changeCatalog(context: BindContext, node: Ast.Statement): Promise<string> {
   switch (node.kind) {
     case "createTable":
       return createTable(context, node)
@@ -22,6 +25,12 @@ export function changeCatalog(context: BindContext, node: Ast.Statement): string
       return drop(context, node)
     case "alterTable":
       return alterTable(context, node)
+    case "alterView":
+      return alterView(context, node)
+    case "alterDatabase":
+      return alterDatabase(context, node)
+    case "alterCatalog":
+      return alterCatalog(context, node)
     case "use":
       return use(context, node)
     default:
@@ -43,134 +52,152 @@ const refusals: Readonly<Record<string, string>> = {
   alterMaterializedTable: "ALTER MATERIALIZED TABLE",
   createFunction: "CREATE FUNCTION",
   alterFunction: "ALTER FUNCTION",
-  alterView: "ALTER VIEW",
-  alterCatalog: "ALTER CATALOG",
-  alterDatabase: "ALTER DATABASE",
   analyzeTable: "ANALYZE TABLE",
   module: "LOAD MODULE and UNLOAD MODULE",
   jar: "ADD JAR and REMOVE JAR",
   stopJob: "STOP JOB"
 }
 
-function names(name: Ast.Name): ReadonlyArray<string> {
-  return name.parts.map((part) => part.name)
-}
-
-function put(context: BindContext, object: CatalogObject, span: Ast.Span): void {
-  const problem = context.catalogs.put(object)
-  if (problem !== undefined) throw planFault(context.source, span, problem)
-}
-
-/** Whether the name is taken; a fault unless `ifNotExists`. Temporary and permanent objects do not meet. */
-function taken(
+/** A database's name: its catalog and its own. */
+function databaseName(
   context: BindContext,
-  path: ObjectPath,
-  temporary: boolean,
-  ifNotExists: boolean,
   name: Ast.Name
-): boolean {
-  const there = temporary ? context.catalogs.temporary(path) : context.catalogs.permanent(path)
-  if (there === undefined) return false
-  if (ifNotExists) return true
-  const kind = there.kind === "table" ? "Table" : "View"
-  throw planFault(
-    context.source,
-    name.span,
-    `${kind} '${path.object}' already exists`,
-    "Drop it first, or write IF NOT EXISTS"
-  )
+): { readonly catalog: string; readonly database: string } {
+  const parts = partsOf(name)
+  return { catalog: parts.at(-2) ?? context.catalogs.current.catalog, database: parts.at(-1)! }
 }
 
-function createTable(context: BindContext, node: Ast.CreateTable): string {
-  if (node.mode !== "create") throw notSupported(context.source, node.span, "REPLACE TABLE")
-  const path = context.catalogs.path(names(node.name))
-  if (taken(context, path, node.temporary, node.ifNotExists, node.name)) return "CREATE TABLE"
-  put(context, bindCreateTable(node, path, context), node.name.span)
-  return "CREATE TABLE"
-}
-
-function createView(context: BindContext, node: Ast.CreateView): string {
-  const path = context.catalogs.path(names(node.name))
-  if (taken(context, path, node.temporary, node.ifNotExists, node.name)) return "CREATE VIEW"
-  put(context, bindCreateView(node, path, context), node.name.span)
-  return "CREATE VIEW"
-}
-
-function createDatabase(context: BindContext, node: Ast.CreateDatabase): string {
-  const { source, catalogs } = context
-  const parts = names(node.name)
-  const name = parts.at(-1)!
-  const catalog = parts.at(-2) ?? catalogs.current.catalog
-  if (node.ifNotExists && catalogs.databases(catalog)?.includes(name)) return "CREATE DATABASE"
-  if (node.options.length > 0) {
-    throw notSupported(source, node.options[0]!.span, "An option of a database in memory")
+/** Key to value; a fault for a key given twice. */
+function optionsOf(
+  context: BindContext,
+  pairs: ReadonlyArray<Ast.OptionPair>
+): Readonly<Record<string, string>> {
+  const options: Record<string, string> = {}
+  for (const { key, value } of pairs) {
+    if (Object.hasOwn(options, key.value)) {
+      throw planFault(context.source, key.span, `Option '${key.value}' is given twice`)
+    }
+    options[key.value] = value.value
   }
-  const problem = catalogs.createDatabase(catalog, name, node.comment?.value)
-  if (problem !== undefined) throw planFault(source, node.name.span, problem)
+  return options
+}
+
+async function createDatabase(context: BindContext, node: Ast.CreateDatabase): Promise<string> {
+  const { catalogs } = context
+  const { catalog, database } = databaseName(context, node.name)
+  const found = needCatalog(context, catalog, node.name.span)
+  const value: CatalogDatabase = {
+    comment: node.comment?.value,
+    properties: optionsOf(context, node.options)
+  }
+  if (catalogs.database(catalog, database) !== undefined) {
+    if (node.ifNotExists) return "CREATE DATABASE"
+    throw planFault(
+      context.source,
+      node.name.span,
+      `Database '${catalog}.${database}' already exists`,
+      "Write IF NOT EXISTS, or drop it first"
+    )
+  }
+  await found.createDatabase(database, value, false)
   return "CREATE DATABASE"
 }
 
-function createCatalog(context: BindContext, node: Ast.CreateCatalog): string {
+async function alterDatabase(context: BindContext, node: Ast.AlterDatabase): Promise<string> {
+  const { catalog, database } = databaseName(context, node.name)
+  const found = needCatalog(context, catalog, node.name.span)
+  const old = context.catalogs.database(catalog, database)
+  if (old === undefined) throw noDatabase(context, catalog, database, node.name)
+  const properties = { ...old.properties, ...optionsOf(context, node.options) }
+  await found.alterDatabase(database, { ...old, properties }, false)
+  return "ALTER DATABASE"
+}
+
+function noDatabase(
+  context: BindContext,
+  catalog: string,
+  database: string,
+  name: Ast.Name
+): Error {
+  return planFault(context.source, name.span, `Database '${catalog}.${database}' does not exist`)
+}
+
+function needCatalog(
+  context: BindContext,
+  name: string,
+  span: Ast.Span
+): NonNullable<ReturnType<BindContext["catalogs"]["catalog"]>> {
+  const found = context.catalogs.catalog(name)
+  if (found === undefined) {
+    throw planFault(context.source, span, `Catalog '${name}' does not exist`)
+  }
+  return found
+}
+
+async function createCatalog(context: BindContext, node: Ast.CreateCatalog): Promise<string> {
   const { source, catalogs } = context
   const { name } = node.name
-  if (node.ifNotExists && catalogs.catalogs().includes(name)) return "CREATE CATALOG"
-  const options = new Map(node.options.map((pair) => [pair.key.value, pair] as const))
-  const type = options.get("type")
-  if (type === undefined) {
-    throw planFault(
-      source,
-      node.span,
-      "A catalog needs the option 'type'",
-      "Write WITH ('type' = 'generic_in_memory')"
-    )
+  if (catalogs.catalogs().includes(name)) {
+    if (node.ifNotExists) return "CREATE CATALOG"
+    throw planFault(source, node.name.span, `Catalog '${name}' already exists`)
   }
-  if (type.value.value !== "generic_in_memory") {
-    throw notSupported(
-      source,
-      type.span,
-      `A catalog of type '${type.value.value}'`,
-      "Types: generic_in_memory"
-    )
-  }
-  for (const [key, pair] of options) {
-    if (key !== "type" && key !== "default-database") {
-      throw planFault(
-        source,
-        pair.span,
-        `Option '${key}' is not known`,
-        "Options: type, default-database"
-      )
-    }
-  }
-  const problem = catalogs.createCatalog(
-    name,
-    options.get("default-database")?.value.value ?? "default"
-  )
-  if (problem !== undefined) throw planFault(source, node.name.span, problem)
+  const options = optionsOf(context, node.options)
+  await catalogs.createCatalog(name, { options, comment: node.comment?.value })
   return "CREATE CATALOG"
 }
 
-function drop(context: BindContext, node: Ast.Drop): string {
+async function alterCatalog(context: BindContext, node: Ast.AlterCatalog): Promise<string> {
+  const { source, catalogs } = context
+  const { name } = node.name
+  const old = catalogs.descriptor(name)
+  if (old === undefined) {
+    throw planFault(source, node.name.span, `Catalog '${name}' does not exist`)
+  }
+  await catalogs.alterCatalog(name, altered(context, node, old))
+  return "ALTER CATALOG"
+}
+
+function altered(
+  context: BindContext,
+  { action, span }: Ast.AlterCatalog,
+  old: CatalogDescriptor
+): CatalogDescriptor {
+  if (action.kind === "setComment") return { ...old, comment: action.comment.value }
+  const changed = action.kind === "setOptions"
+    ? Object.keys(optionsOf(context, action.options))
+    : action.keys.map((key) => key.value)
+  if (changed.includes("type")) {
+    throw planFault(context.source, span, "Option 'type' of a catalog cannot be changed")
+  }
+  const options = action.kind === "setOptions"
+    ? { ...old.options, ...optionsOf(context, action.options) }
+    : Object.fromEntries(Object.entries(old.options).filter(([key]) => !changed.includes(key)))
+  return { ...old, options }
+}
+
+async function drop(context: BindContext, node: Ast.Drop): Promise<string> {
   switch (node.object) {
     case "TABLE":
     case "VIEW":
       return dropObject(context, node)
-    case "DATABASE": {
-      const parts = names(node.name)
-      const name = parts.at(-1)!
-      const catalog = parts.at(-2) ?? context.catalogs.current.catalog
-      if (node.ifExists && context.catalogs.databases(catalog)?.includes(name) !== true) {
-        return "DROP DATABASE"
-      }
-      const problem = context.catalogs.dropDatabase(catalog, name, node.behaviour === "CASCADE")
-      if (problem !== undefined) throw planFault(context.source, node.name.span, problem)
-      return "DROP DATABASE"
-    }
+    case "DATABASE":
+      return dropDatabase(context, node)
     case "CATALOG": {
-      const name = names(node.name).at(-1)!
-      if (node.ifExists && !context.catalogs.catalogs().includes(name)) return "DROP CATALOG"
-      const problem = context.catalogs.dropCatalog(name)
-      if (problem !== undefined) throw planFault(context.source, node.name.span, problem)
+      const { source, catalogs } = context
+      const name = partsOf(node.name).at(-1)!
+      if (catalogs.catalog(name) === undefined) {
+        if (node.ifExists) return "DROP CATALOG"
+        throw planFault(source, node.name.span, `Catalog '${name}' does not exist`)
+      }
+      if (name === catalogs.current.catalog) {
+        throw planFault(
+          source,
+          node.name.span,
+          `Catalog '${name}' is the current one and cannot be dropped`,
+          "Write USE CATALOG for another one first"
+        )
+      }
+      await catalogs.dropCatalog(name)
       return "DROP CATALOG"
     }
     default:
@@ -178,91 +205,41 @@ function drop(context: BindContext, node: Ast.Drop): string {
   }
 }
 
-function dropObject(context: BindContext, node: Ast.Drop): string {
+async function dropDatabase(context: BindContext, node: Ast.Drop): Promise<string> {
   const { source, catalogs } = context
-  const done = `DROP ${node.object}`
-  const path = catalogs.path(names(node.name))
-  const kind = node.object === "TABLE" ? "table" : "view"
-  const found = node.temporary ? catalogs.temporary(path) : catalogs.permanent(path)
-  if (found === undefined || found.kind !== kind) {
-    if (node.ifExists) return done
-    const other = catalogs.find(path)
-    if (other === undefined) throw unknownTable(node.name, path, context)
-    const hint = other.kind !== kind
-      ? `It is a ${other.kind}: write DROP ${other.kind.toUpperCase()}`
-      : `It is temporary: write DROP TEMPORARY ${node.object}`
+  const { catalog, database } = databaseName(context, node.name)
+  const found = catalogs.catalog(catalog)
+  if (found === undefined || catalogs.database(catalog, database) === undefined) {
+    if (node.ifExists) return "DROP DATABASE"
+    throw noDatabase(context, catalog, database, node.name)
+  }
+  if (catalog === catalogs.current.catalog && database === catalogs.current.database) {
     throw planFault(
       source,
       node.name.span,
-      `There is no ${node.temporary ? "temporary " : ""}${kind} '${path.object}' to drop`,
-      hint
+      `Database '${catalog}.${database}' is the current one and cannot be dropped`,
+      "Write USE for another one first"
     )
   }
-  if (!node.temporary && catalogs.temporary(path) !== undefined) {
-    throw planFault(
-      source,
-      node.name.span,
-      `A temporary object hides '${path.object}'`,
-      `Write DROP TEMPORARY ${node.object} first`
-    )
-  }
-  catalogs.remove(found)
-  return done
-}
-
-function alterTable(context: BindContext, node: Ast.AlterTable): string {
-  const { source, catalogs } = context
-  const path = catalogs.path(names(node.name))
-  const found = catalogs.find(path)
-  if (found === undefined || found.kind !== "table") {
-    if (node.ifExists && found === undefined) return "ALTER TABLE"
-    if (found === undefined) throw unknownTable(node.name, path, context)
-    throw planFault(source, node.name.span, `'${path.object}' is a view`)
-  }
-  const { action } = node
-  if (action.kind === "setOptions") {
-    const added = Object.fromEntries(
-      action.options.map((pair) => [pair.key.value, pair.value.value])
-    )
-    put(context, { ...found, options: { ...found.options, ...added } }, node.span)
-  } else if (action.kind === "resetOptions") {
-    const dropped = new Set(action.keys.map((key) => key.value))
-    if (dropped.has("connector")) {
-      throw planFault(source, node.span, "Option 'connector' cannot be reset")
-    }
-    put(context, {
-      ...found,
-      options: Object.fromEntries(
-        Object.entries(found.options).filter(([key]) => !dropped.has(key))
-      )
-    }, node.span)
-  } else if (action.kind === "renameTable") rename(context, found, action.to)
-  else {throw notSupported(
-      source,
-      node.span,
-      "This change of ALTER TABLE",
-      "Supported: SET, RESET, RENAME TO"
-    )}
-  return "ALTER TABLE"
-}
-
-function rename(context: BindContext, table: CatalogTable, to: Ast.Name): void {
-  const path = context.catalogs.path(names(to), {
-    catalog: table.path.catalog,
-    database: table.path.database
-  })
-  taken(context, path, table.temporary, false, to)
-  context.catalogs.remove(table)
-  put(context, { ...table, path }, to.span)
+  await found.dropDatabase(database, node.ifExists, node.behaviour === "CASCADE")
+  return "DROP DATABASE"
 }
 
 function use(context: BindContext, node: Ast.Use): string {
   const { source, catalogs } = context
   if (node.object === "MODULES") throw notSupported(source, node.span, "USE MODULES")
-  const parts = names(node.names[0]!)
-  const problem = node.object === "CATALOG"
-    ? catalogs.useCatalog(parts.at(-1)!)
-    : catalogs.useDatabase(parts.at(-2) ?? catalogs.current.catalog, parts.at(-1)!)
-  if (problem !== undefined) throw planFault(source, node.names[0]!.span, problem)
-  return `USE${node.object === "CATALOG" ? " CATALOG" : ""}`
+  const [name] = node.names as [Ast.Name]
+  if (node.object === "CATALOG") {
+    const catalog = partsOf(name).at(-1)!
+    needCatalog(context, catalog, name.span)
+    catalogs.useCatalog(catalog)
+    return "USE CATALOG"
+  }
+  const { catalog, database } = databaseName(context, name)
+  needCatalog(context, catalog, name.span)
+  if (catalogs.database(catalog, database) === undefined) {
+    throw noDatabase(context, catalog, database, name)
+  }
+  catalogs.useDatabase(catalog, database)
+  return "USE"
 }

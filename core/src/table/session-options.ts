@@ -190,6 +190,23 @@ export const dmlSync: Option<"boolean"> = {
   description: "Wait for the job of an INSERT before the next statement."
 }
 
+/** Where the names and options of catalogs are kept. */
+export const catalogStoreKind: Option<"string"> = {
+  key: "table.catalog-store.kind",
+  kind: "string",
+  default: "generic_in_memory",
+  description:
+    "Where CREATE CATALOG keeps what it makes: generic_in_memory ends with the session, file does not."
+}
+
+/** Options of the store of that kind, as `table.catalog-store.file.path`. */
+export const catalogStoreOptions: Option<"string"> = {
+  key: "table.catalog-store.#",
+  kind: "string",
+  description:
+    "Options of the catalog store by its kind: table.catalog-store.file.path is the directory of the kind file."
+}
+
 /** Size of a channel. */
 export const channelCapacity: Option<"int"> = {
   key: "millrace.channel-capacity",
@@ -225,5 +242,7 @@ export const sessionOptions: OptionSet = [
   localTimeZone,
   notNullEnforcer,
   dmlSync,
+  catalogStoreKind,
+  catalogStoreOptions,
   channelCapacity
 ]

@@ -1,7 +1,8 @@
 /** The options of a session as SET and RESET change them: known ones are checked at once, unknown ones kept with a warning. */
 import { nearest } from "./nearest.ts"
 import { describe } from "./option-fault.ts"
-import { isSecretKey, type OptionProblem, type ReadOptions, readOptions } from "./options.ts"
+import { type OptionProblem, type ReadOptions, readOptions } from "./options.ts"
+import { shownValue } from "./secret.ts"
 import { localTimeZone, sessionOptions } from "./session-options.ts"
 
 /** What came of SET: a problem that refuses it, or a warning. */
@@ -56,7 +57,7 @@ export class Settings {
   /** What was given, sorted by key, secrets hidden. */
   shown(): ReadonlyArray<readonly [key: string, value: string]> {
     return [...this.#given].sort(([a], [b]) => a < b ? -1 : 1)
-      .map(([key, value]) => [key, isSecretKey(key) ? "******" : value])
+      .map(([key, value]) => [key, shownValue(key, value)])
   }
 }
 

@@ -3,22 +3,25 @@ import type * as Ast from "../sql/ast.ts"
 import { format, type LogicalType, type RowType, withNullable } from "../type/logical-type.ts"
 import type { CatalogObject, CatalogTable, TableColumn } from "./catalog/catalog-object.ts"
 import { fitsPattern } from "./catalog/name-pattern.ts"
-import { showCreateTable, showCreateView } from "./catalog/show-create.ts"
+import { showCreateCatalog, showCreateTable, showCreateView } from "./catalog/show-create.ts"
+import { declaredSecrets } from "./connector.ts"
 import { functionNames } from "./function/registry.ts"
 import { unknownTable } from "./planner/bind-from.ts"
 import { notSupported, planFault, type SourceText } from "./planner/plan-fault.ts"
+import { shownOptions } from "./secret.ts"
+import { partitionsOf, partitionSpec } from "./session-alter.ts"
 import type { Outcome, StatementPlace } from "./session-outcome.ts"
 import { contextOf, type SessionState } from "./session-state.ts"
 
 type Rows = ReadonlyArray<ReadonlyArray<string | null>>
 
 /** SHOW. */
-export function showObjects(
+export async function showObjects(
   state: SessionState,
   source: SourceText,
   node: Ast.Show,
   at: StatementPlace
-): Outcome {
+): Promise<Outcome> {
   const { catalogs } = state
   const list = (column: string, names: ReadonlyArray<string>): Outcome =>
     table([column], filtered(node, names).map((name) => [name]), at)
@@ -28,20 +31,27 @@ export function showObjects(
     case "DATABASES":
       return list("database name", databasesOf(state, source, node))
     case "TABLES":
-      return list("table name", objectsOf(state, source, node).map((object) => object.path.object))
+      return list("table name", namesOf(state, source, node))
     case "VIEWS":
-      return list(
-        "view name",
-        objectsOf(state, source, node).filter((object) => object.kind === "view").map((object) =>
-          object.path.object
-        )
-      )
+      return list("view name", namesOf(state, source, node, "view"))
     case "FUNCTIONS":
       return list("function name", functionNames().map((name) => name.toLowerCase()))
     case "USER FUNCTIONS":
       return list("function name", [])
     case "MODULES":
       return list("module name", ["core"])
+    case "FULL MODULES":
+      return table(["module name", "used"], [["core", "TRUE"]], at)
+    case "PROCEDURES":
+      return list("procedure name", [])
+    case "PARTITIONS":
+      return list("partition name", partitionsShown(state, source, node))
+    case "CREATE CATALOG": {
+      const name = node.name!.parts.at(-1)!.name
+      const descriptor = catalogs.descriptor(name)
+      if (descriptor === undefined) throw noCatalog(source, node.name!, name)
+      return { ...table(["result"], [[showCreateCatalog(name, descriptor)]], at), plain: true }
+    }
     case "JARS":
       return table(["jars"], [], at)
     case "CURRENT CATALOG":
@@ -54,7 +64,7 @@ export function showObjects(
     }
     case "CREATE TABLE":
     case "CREATE VIEW":
-      return { ...table(["result"], [[showCreate(state, source, node)]], at), plain: true }
+      return { ...table(["result"], [[await showCreate(state, source, node)]], at), plain: true }
     default:
       throw notSupported(source, node.span, `SHOW ${node.object}`)
   }
@@ -91,11 +101,12 @@ function databasesOf(
   return databases
 }
 
-function objectsOf(
+function namesOf(
   state: SessionState,
   source: SourceText,
-  node: Ast.Show
-): ReadonlyArray<CatalogObject> {
+  node: Ast.Show,
+  kind?: "view"
+): ReadonlyArray<string> {
   const { current } = state.catalogs
   const parts = node.name?.parts.map((part) => part.name) ?? []
   const database = parts.at(-1) ?? current.database
@@ -103,7 +114,30 @@ function objectsOf(
   if (state.catalogs.databases(catalog)?.includes(database) !== true) {
     throw planFault(source, node.name!.span, `Database '${catalog}.${database}' does not exist`)
   }
-  return state.catalogs.objects(catalog, database)
+  return state.catalogs.names(catalog, database, kind)
+}
+
+/** `day=2026-01-01/hour=3`, in the order of the table's keys. */
+function partitionsShown(
+  state: SessionState,
+  source: SourceText,
+  node: Ast.Show
+): ReadonlyArray<string> {
+  const found = find(state, source, node.name!)
+  const context = contextOf(state, source)
+  if (found.kind === "view" || found.partitionKeys.length === 0) {
+    throw planFault(source, node.name!.span, `'${found.path.object}' is not partitioned`)
+  }
+  const kept = partitionsOf(found, node.name!.span, context)
+  const partial = partitionSpec(found, node.partition, context)
+  const specs = state.catalogs.read("partitions", () => kept.list(found.path, partial))
+  return specs.map((spec) =>
+    found.partitionKeys.map((key) => `${key}=${spec[key] ?? "__DEFAULT_PARTITION__"}`).join("/")
+  ).sort()
+}
+
+function noCatalog(source: SourceText, name: Ast.Name, catalog: string): Error {
+  return planFault(source, name.span, `Catalog '${catalog}' does not exist`)
 }
 
 function find(state: SessionState, source: SourceText, name: Ast.Name): CatalogObject {
@@ -113,7 +147,11 @@ function find(state: SessionState, source: SourceText, name: Ast.Name): CatalogO
   return found
 }
 
-function showCreate(state: SessionState, source: SourceText, node: Ast.Show): string {
+async function showCreate(
+  state: SessionState,
+  source: SourceText,
+  node: Ast.Show
+): Promise<string> {
   const found = find(state, source, node.name!)
   const wanted = node.object === "CREATE TABLE" ? "table" : "view"
   if (found.kind !== wanted) {
@@ -124,7 +162,9 @@ function showCreate(state: SessionState, source: SourceText, node: Ast.Show): st
       `Write SHOW CREATE ${found.kind.toUpperCase()}`
     )
   }
-  return found.kind === "table" ? showCreateTable(found) : showCreateView(found)
+  return found.kind === "table"
+    ? showCreateTable(found, await declaredSecrets(found.options, state.registry))
+    : showCreateView(found)
 }
 
 const describeColumns: ReadonlyArray<string> = [
@@ -143,11 +183,62 @@ export function describeObject(
   node: Ast.Describe,
   at: StatementPlace
 ): Outcome {
+  if (node.object === "CATALOG") return describeCatalog(state, source, node, at)
+  if (node.object === "DATABASE") return describeDatabase(state, source, node, at)
   if (node.object !== "TABLE" || node.name === undefined) {
     throw notSupported(source, node.span, `DESCRIBE ${node.object}`)
   }
-  if (node.extended) throw notSupported(source, node.span, "DESCRIBE EXTENDED")
   return table(describeColumns, describeRows(find(state, source, node.name)), at)
+}
+
+function describeCatalog(
+  state: SessionState,
+  source: SourceText,
+  node: Ast.Describe,
+  at: StatementPlace
+): Outcome {
+  const name = node.name!.parts.at(-1)!.name
+  const descriptor = state.catalogs.descriptor(name)
+  if (descriptor === undefined) throw noCatalog(source, node.name!, name)
+  const { options, comment } = descriptor
+  const rows: Array<ReadonlyArray<string | null>> = [
+    ["name", name],
+    ["type", options["type"] ?? null],
+    ["comment", comment ?? null]
+  ]
+  if (node.extended) {
+    for (const [key, value] of Object.entries(shownOptions(options))) {
+      if (key !== "type") rows.push([`option:${key}`, value])
+    }
+  }
+  return table(["info name", "info value"], rows, at)
+}
+
+function describeDatabase(
+  state: SessionState,
+  source: SourceText,
+  node: Ast.Describe,
+  at: StatementPlace
+): Outcome {
+  const parts = node.name!.parts.map((part) => part.name)
+  const name = parts.at(-1)!
+  const catalog = parts.at(-2) ?? state.catalogs.current.catalog
+  const database = state.catalogs.database(catalog, name)
+  if (database === undefined) {
+    throw planFault(source, node.name!.span, `Database '${catalog}.${name}' does not exist`)
+  }
+  const rows: Array<ReadonlyArray<string | null>> = [
+    ["name", name],
+    ["comment", database.comment ?? null]
+  ]
+  if (node.extended) {
+    rows.push(
+      ...Object.entries(shownOptions(database.properties)).map((
+        [key, value]
+      ) => [`property:${key}`, value])
+    )
+  }
+  return table(["info name", "info value"], rows, at)
 }
 
 function describeRows(object: CatalogObject): Rows {

@@ -3,19 +3,22 @@
  * what is to be run is handed to the caller.
  */
 import type * as Ast from "../sql/ast.ts"
+import type { Disk } from "../checkpoint/disk.ts"
 import { parse } from "../sql/parser.ts"
 import { place } from "../sql/place.ts"
 import { inFile, SqlFault } from "../sql/sql-fault.ts"
-import { Catalogs } from "./catalog/catalog.ts"
+import { CatalogFault } from "./catalog/catalog-fault.ts"
 import type { Registry } from "./factory.ts"
 import { planFault, type SourceText } from "./planner/plan-fault.ts"
 import { changeCatalog } from "./session-catalog.ts"
+import { createTableAs, undoCreate } from "./session-create-as.ts"
 import { explainStatement, planInserts, planQuery } from "./session-job.ts"
 import { pipelineName } from "./session-options.ts"
 import type { Outcome, StatementPlace } from "./session-outcome.ts"
 import { Settings } from "./session-settings.ts"
 import { describeObject, showObjects } from "./session-show.ts"
-import { contextOf, type SessionState } from "./session-state.ts"
+import { contextOf, makeState, type SessionState } from "./session-state.ts"
+import { chooseStore } from "./session-store.ts"
 
 export type { Outcome, StatementPlace } from "./session-outcome.ts"
 
@@ -24,6 +27,8 @@ export interface MakeOptions {
   readonly registry: Registry
   /** Options that hold from the start; RESET goes back to them. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Where catalogs and catalog stores that outlive the session are kept. Absent: there can be none. */
+  readonly disk?: Disk
 }
 
 /** Catalogs, options and the statements that change them. */
@@ -38,13 +43,7 @@ export interface Session {
 
 /** Begin a session. */
 export function make(options: MakeOptions): Session {
-  const settings = new Settings(options.settings ?? {})
-  const state: SessionState = {
-    registry: options.registry,
-    catalogs: new Catalogs(),
-    settings,
-    jobs: new Set()
-  }
+  const state = makeState(options.registry, new Settings(options.settings ?? {}), options.disk)
   return { run: (text, file) => runScript(state, { text, file }) }
 }
 
@@ -65,6 +64,7 @@ async function* runScript(
   let opened: Ast.Statement | undefined
   for (const statement of parseScript(source)) {
     const at = placeOf(statement, source)
+    if (statement.kind !== "set" && statement.kind !== "reset") await chooseStore(state)
     if (statement.kind === "beginStatementSet") {
       if (set !== undefined) {
         throw planFault(
@@ -108,12 +108,13 @@ function placeOf(statement: Ast.Statement, source: SourceText): StatementPlace {
   return { file: source.file, ...place(source.text, statement.span.start) }
 }
 
-function runStatement(
+async function runStatement(
   state: SessionState,
   source: SourceText,
   statement: Ast.Statement,
   at: StatementPlace
-): Outcome | Promise<Outcome> {
+): Promise<Outcome> {
+  const { catalogs } = state
   switch (statement.kind) {
     case "insert":
       return startJob(state, source, at, [statement])
@@ -130,18 +131,61 @@ function runStatement(
       state.settings.reset(statement.key?.value)
       return { kind: "done", statement: "RESET", place: at, warnings: [] }
     case "show":
-      return showObjects(state, source, statement, at)
+      return catalogs.settle(() => showObjects(state, source, statement, at))
     case "describe":
-      return describeObject(state, source, statement, at)
+      return catalogs.settle(() => describeObject(state, source, statement, at))
     case "explain":
-      return explainStatement(state, contextOf(state, source), statement, at)
+      return catalogs.settle(() => explainStatement(state, contextOf(state, source), statement, at))
+    case "createTable":
+      return statement.query === undefined
+        ? changed(state, source, statement, at)
+        : startCreateAs(state, source, statement, at)
     default:
-      return {
-        kind: "done",
-        statement: changeCatalog(contextOf(state, source), statement),
-        place: at,
-        warnings: []
-      }
+      return changed(state, source, statement, at)
+  }
+}
+
+async function changed(
+  state: SessionState,
+  source: SourceText,
+  statement: Ast.Statement,
+  place: StatementPlace
+): Promise<Outcome> {
+  const done = await state.catalogs.settle(() =>
+    atStatement(source, statement, () => changeCatalog(contextOf(state, source), statement))
+  )
+  return { kind: "done", statement: done, place, warnings: [] }
+}
+
+/** What a catalog refuses gets the place of the statement. */
+async function atStatement<T>(
+  source: SourceText,
+  statement: Ast.Statement,
+  body: () => Promise<T>
+): Promise<T> {
+  try {
+    return await body()
+  } catch (error) {
+    if (!(error instanceof CatalogFault)) throw error
+    throw planFault(source, statement.span, error.message)
+  }
+}
+
+/** CREATE TABLE … AS: the table stays only when its INSERT can be planned. */
+async function startCreateAs(
+  state: SessionState,
+  source: SourceText,
+  statement: Ast.CreateTable,
+  at: StatementPlace
+): Promise<Outcome> {
+  const made = await state.catalogs.settle(() =>
+    atStatement(source, statement, () => createTableAs(contextOf(state, source), statement))
+  )
+  try {
+    return await startJob(state, source, at, [made.insert])
+  } catch (error) {
+    await undoCreate(contextOf(state, source), made)
+    throw error
   }
 }
 
@@ -152,7 +196,9 @@ async function startJob(
   inserts: ReadonlyArray<Ast.Insert>
 ): Promise<Outcome> {
   const settings = state.settings.read()
-  const plan = await planInserts(state, contextOf(state, source), inserts)
+  const plan = await state.catalogs.settle(() =>
+    planInserts(state, contextOf(state, source), inserts)
+  )
   return { kind: "job", plan, name: jobName(state, source), query: false, settings, place: at }
 }
 
@@ -163,7 +209,9 @@ async function startQuery(
   statement: Ast.QueryStatement
 ): Promise<Outcome> {
   const settings = state.settings.read()
-  const plan = await planQuery(state, contextOf(state, source), statement)
+  const plan = await state.catalogs.settle(() =>
+    planQuery(state, contextOf(state, source), statement)
+  )
   return { kind: "job", plan, name: jobName(state, source), query: true, settings, place: at }
 }
 

@@ -255,11 +255,6 @@ describe("PlanFault", () => {
         column: 1
       },
       {
-        sql: "CREATE TABLE copy WITH ('connector' = 'filesystem') AS SELECT 1;",
-        problem: /CREATE TABLE AS is not supported yet/,
-        column: 56
-      },
-      {
         sql:
           "SELECT id FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY id) n FROM orders) WHERE n > 2;",
         problem: /ROW_NUMBER without an upper bound is not supported yet/,

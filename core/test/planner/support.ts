@@ -1,6 +1,7 @@
 /** Connectors and formats that only say what they can, and shorthands to plan a script with them. */
 import * as Registry from "../../src/table/registry.ts"
 import * as Session from "../../src/table/session.ts"
+import { hostDisk } from "../../src/runtime/host/disk.ts"
 import type { Outcome } from "../../src/table/session-outcome.ts"
 import type { ConnectorFactory } from "../../src/table/factory.ts"
 import type { FormatFactory } from "../../src/table/format.ts"
@@ -33,6 +34,8 @@ function connector(fake: Fake): ConnectorFactory {
     options: [
       { key: "path", kind: "string", description: "A path." },
       { key: "password", kind: "string", description: "A secret.", secret: true },
+      { key: "pin", kind: "string", description: "A secret with an ordinary name.", secret: true },
+      { key: "url", kind: "string", description: "An address." },
       { key: "sink.parallelism", kind: "int", description: "Subtasks of the sink." }
     ],
     formatKeys: [{ key: "format", required: false }],
@@ -66,13 +69,18 @@ const factories: ReadonlyArray<ConnectorFactory | FormatFactory> = [
   connector({ identifier: "retract", writes: retracts }),
   connector({ identifier: "upsert", reads: upserts, writes: upserts }),
   connector({ identifier: "endless", unbounded: true }),
+  connector({ identifier: "guarded" }),
   connector({ identifier: "columns", wholeColumns: true }),
   ...["parquet", "csv", "json"].map(format)
 ]
 
 /** A session over the fakes. */
-export function session(settings: Readonly<Record<string, string>> = {}): Session.Session {
-  return Session.make({ registry: Registry.make(factories), settings })
+export function session(
+  settings: Readonly<Record<string, string>> = {},
+  environment?: (name: string) => string | undefined
+): Session.Session {
+  const registry = Registry.make(factories, environment)
+  return Session.make({ registry, settings, disk: hostDisk })
 }
 
 /** All outcomes of a script. */

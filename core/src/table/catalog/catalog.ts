@@ -1,162 +1,138 @@
 /**
- * Catalogs in memory: databases with tables and views, the temporary objects that hide them, and the current names by which
- * short ones are completed. Names are case-sensitive; nothing survives the session.
+ * The contract of a catalog: databases with tables and views, and what else may be kept beside them. A catalog that lives
+ * in memory answers at once; one that asks a server or a disk answers with a promise, and the session waits.
+ *
+ * **Law 1 (names).** Names are compared as they are written. Tables and views of a database share one space of names.
+ * **Law 2 (old stays).** Creating what is there, with `ignore`, keeps the old object as it was and compares nothing.
+ * **Law 3 (missing).** Reading or changing what is not there throws; with `ignore` a change does nothing. Reading a table
+ * of a database that is not there is a missing *table*, creating one there a missing *database*.
+ * **Law 4 (kinds).** A table stays a table and a view a view.
+ *
+ * Every method throws (or rejects with) `CatalogFault` for these, and its own faults for what it depends on. Which tests
+ * prove it: `core/test/catalog.test.ts`, run on every catalog here.
  */
 import type { CatalogObject } from "./catalog-object.ts"
-import { type ObjectPath, pathText } from "./object-path.ts"
+import type { ObjectPath } from "./object-path.ts"
 
-/** The catalog and database that every session begins in. */
-export const home = { catalog: "default_catalog", database: "default_database" } as const
+/** At once, or later. */
+export type Awaitable<T> = T | Promise<T>
 
-interface Database {
+/** A database. */
+export interface CatalogDatabase {
   readonly comment: string | undefined
-  readonly objects: Map<string, CatalogObject>
+  readonly properties: Readonly<Record<string, string>>
 }
 
-/** The catalogs of a session. Methods that change something answer what hinders them as a sentence, or undefined. */
-export class Catalogs {
-  readonly #catalogs = new Map<string, Map<string, Database>>()
-  readonly #temporary = new Map<string, CatalogObject>()
-  #catalog: string = home.catalog
-  #database: string = home.database
+/** A table or view as a catalog that keeps texts hands it out: the DDL that makes it. The session binds it. */
+export interface ObjectText {
+  readonly kind: "ddl"
+  /** `CREATE TABLE …` or `CREATE VIEW …`, one statement. */
+  readonly text: string
+  /** For messages: where the text is kept. */
+  readonly file: string
+}
 
-  constructor() {
-    this.#catalogs.set(
-      home.catalog,
-      new Map([[home.database, { comment: undefined, objects: new Map() }]])
-    )
-  }
+/** A function of a user, by where its code is. */
+export interface CatalogFunction {
+  readonly implementation: string
+  readonly language: string
+}
 
-  /** Where short names are looked up. */
-  get current(): { readonly catalog: string; readonly database: string } {
-    return { catalog: this.#catalog, database: this.#database }
-  }
+/** A partition's name: value by key; NULL is undefined. */
+export type PartitionSpec = Readonly<Record<string, string | undefined>>
 
-  /** A name of one to three parts made whole. */
-  path(
-    parts: ReadonlyArray<string>,
-    at: { readonly catalog: string; readonly database: string } = this.current
-  ): ObjectPath {
-    const object = parts[parts.length - 1]!
-    const database = parts[parts.length - 2] ?? at.database
-    const catalog = parts[parts.length - 3] ?? at.catalog
-    return { catalog, database, object }
-  }
+/** What is kept of a partition. */
+export interface CatalogPartition {
+  readonly comment: string | undefined
+  readonly properties: Readonly<Record<string, string>>
+}
 
-  /** The table or view of that name; a temporary one first. */
-  find(path: ObjectPath): CatalogObject | undefined {
-    return this.#temporary.get(pathText(path)) ?? this.permanent(path)
-  }
+/** What is known of the size of a table or partition; -1: unknown. */
+export interface CatalogStatistics {
+  readonly rowCount: number
+  readonly fileCount: number
+  readonly totalSizeBytes: number
+  readonly rawDataSizeBytes: number
+}
 
-  /** As {@link find}, without temporary objects. */
-  permanent(path: ObjectPath): CatalogObject | undefined {
-    return this.#catalogs.get(path.catalog)?.get(path.database)?.objects.get(path.object)
-  }
+/** A catalog. */
+export interface Catalog {
+  /** The database that USE CATALOG goes to. */
+  readonly defaultDatabase: string
+  /** Called once, before anything else. When it fails the catalog is not registered. */
+  open(): Awaitable<void>
+  close(): Awaitable<void>
 
-  /** As {@link find}, only temporary objects. */
-  temporary(path: ObjectPath): CatalogObject | undefined {
-    return this.#temporary.get(pathText(path))
-  }
+  /** Sorted names. */
+  databases(): Awaitable<ReadonlyArray<string>>
+  database(name: string): Awaitable<CatalogDatabase>
+  createDatabase(name: string, database: CatalogDatabase, ignore: boolean): Awaitable<void>
+  alterDatabase(name: string, database: CatalogDatabase, ignore: boolean): Awaitable<void>
+  /** One with tables or functions only with `cascade`. */
+  dropDatabase(name: string, ignore: boolean, cascade: boolean): Awaitable<void>
 
-  /** Sorted names of the tables and views of a database, temporary ones included. */
-  objects(catalog: string, database: string): ReadonlyArray<CatalogObject> {
-    const found = new Map<string, CatalogObject>(
-      this.#catalogs.get(catalog)?.get(database)?.objects
-    )
-    for (const object of this.#temporary.values()) {
-      if (object.path.catalog === catalog && object.path.database === database) {
-        found.set(object.path.object, object)
-      }
-    }
-    return [...found.values()].sort((a, b) => a.path.object < b.path.object ? -1 : 1)
-  }
+  /** Sorted names of the tables and views, or of the views alone. */
+  objects(database: string, kind?: "view"): Awaitable<ReadonlyArray<string>>
+  object(path: ObjectPath): Awaitable<CatalogObject | ObjectText>
+  createObject(object: CatalogObject, ignore: boolean): Awaitable<void>
+  alterObject(object: CatalogObject, ignore: boolean): Awaitable<void>
+  dropObject(path: ObjectPath, ignore: boolean): Awaitable<void>
+  /** The new name is in the same database. */
+  renameObject(path: ObjectPath, to: string, ignore: boolean): Awaitable<void>
 
-  /** Sorted names of catalogs. */
-  catalogs(): ReadonlyArray<string> {
-    return [...this.#catalogs.keys()].sort()
-  }
+  /** Absent: this catalog keeps none. */
+  readonly functions?: CatalogFunctions
+  readonly partitions?: CatalogPartitions
+  readonly statistics?: CatalogStatisticsKeeper
+}
 
-  /** Sorted names of the databases of a catalog; undefined when there is no such catalog. */
-  databases(catalog: string): ReadonlyArray<string> | undefined {
-    const databases = this.#catalogs.get(catalog)
-    return databases === undefined ? undefined : [...databases.keys()].sort()
-  }
+/** Functions of users. */
+export interface CatalogFunctions {
+  /** Sorted names. */
+  list(database: string): Awaitable<ReadonlyArray<string>>
+  get(path: ObjectPath): Awaitable<CatalogFunction>
+  create(path: ObjectPath, value: CatalogFunction, ignore: boolean): Awaitable<void>
+  alter(path: ObjectPath, value: CatalogFunction, ignore: boolean): Awaitable<void>
+  drop(path: ObjectPath, ignore: boolean): Awaitable<void>
+}
 
-  /** Put a table or view in its place, over what was there. */
-  put(object: CatalogObject): string | undefined {
-    const { path } = object
-    if (object.temporary) {
-      this.#temporary.set(pathText(path), object)
-      return undefined
-    }
-    const database = this.#catalogs.get(path.catalog)?.get(path.database)
-    if (database === undefined) return `Database '${path.catalog}.${path.database}' does not exist`
-    database.objects.set(path.object, object)
-    return undefined
-  }
+/** Partitions of tables that have partition keys. A missing table is a missing partition, but for `create`. */
+export interface CatalogPartitions {
+  /** Those that agree with `partial`, in the order in which they were made. */
+  list(path: ObjectPath, partial?: PartitionSpec): Awaitable<ReadonlyArray<PartitionSpec>>
+  get(path: ObjectPath, spec: PartitionSpec): Awaitable<CatalogPartition>
+  create(
+    path: ObjectPath,
+    spec: PartitionSpec,
+    value: CatalogPartition,
+    ignore: boolean
+  ): Awaitable<void>
+  alter(
+    path: ObjectPath,
+    spec: PartitionSpec,
+    value: CatalogPartition,
+    ignore: boolean
+  ): Awaitable<void>
+  drop(path: ObjectPath, spec: PartitionSpec, ignore: boolean): Awaitable<void>
+}
 
-  /** Remove a table or view. */
-  remove(object: CatalogObject): void {
-    if (object.temporary) this.#temporary.delete(pathText(object.path))
-    else {this.#catalogs.get(object.path.catalog)?.get(object.path.database)?.objects.delete(
-        object.path.object
-      )}
-  }
+/** Sizes, kept as they were told. */
+export interface CatalogStatisticsKeeper {
+  /** Unknown where nothing was told. */
+  get(path: ObjectPath, spec?: PartitionSpec): Awaitable<CatalogStatistics>
+  /** Of a partitioned table itself nothing is kept. */
+  alter(
+    path: ObjectPath,
+    value: CatalogStatistics,
+    ignore: boolean,
+    spec?: PartitionSpec
+  ): Awaitable<void>
+}
 
-  /** Make a catalog that lives in memory, with one database. */
-  createCatalog(name: string, database: string): string | undefined {
-    if (this.#catalogs.has(name)) return `Catalog '${name}' already exists`
-    this.#catalogs.set(name, new Map([[database, { comment: undefined, objects: new Map() }]]))
-    return undefined
-  }
-
-  /** Remove a catalog and what is in it. */
-  dropCatalog(name: string): string | undefined {
-    if (!this.#catalogs.has(name)) return `Catalog '${name}' does not exist`
-    if (name === this.#catalog) return `Catalog '${name}' is the current one and cannot be dropped`
-    this.#catalogs.delete(name)
-    return undefined
-  }
-
-  /** Make a database. */
-  createDatabase(catalog: string, name: string, comment: string | undefined): string | undefined {
-    const databases = this.#catalogs.get(catalog)
-    if (databases === undefined) return `Catalog '${catalog}' does not exist`
-    if (databases.has(name)) return `Database '${catalog}.${name}' already exists`
-    databases.set(name, { comment, objects: new Map() })
-    return undefined
-  }
-
-  /** Remove a database; one with tables only when asked to `cascade`. */
-  dropDatabase(catalog: string, name: string, cascade: boolean): string | undefined {
-    const database = this.#catalogs.get(catalog)?.get(name)
-    if (database === undefined) return `Database '${catalog}.${name}' does not exist`
-    if (catalog === this.#catalog && name === this.#database) {
-      return `Database '${catalog}.${name}' is the current one and cannot be dropped`
-    }
-    if (!cascade && database.objects.size > 0) {
-      return `Database '${catalog}.${name}' is not empty: drop its ${database.objects.size} tables and views first, or add CASCADE`
-    }
-    this.#catalogs.get(catalog)!.delete(name)
-    return undefined
-  }
-
-  /** Change where short names are looked up. */
-  useCatalog(name: string): string | undefined {
-    const databases = this.#catalogs.get(name)
-    if (databases === undefined) return `Catalog '${name}' does not exist`
-    this.#catalog = name
-    this.#database = name === home.catalog ? home.database : [...databases.keys()][0] ?? "default"
-    return undefined
-  }
-
-  /** As {@link useCatalog}, for a database of `catalog`. */
-  useDatabase(catalog: string, name: string): string | undefined {
-    if (this.#catalogs.get(catalog)?.has(name) !== true) {
-      return `Database '${catalog}.${name}' does not exist`
-    }
-    this.#catalog = catalog
-    this.#database = name
-    return undefined
-  }
+/** Nothing is known. */
+export const unknownStatistics: CatalogStatistics = {
+  rowCount: -1,
+  fileCount: -1,
+  totalSizeBytes: -1,
+  rawDataSizeBytes: -1
 }

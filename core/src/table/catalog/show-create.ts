@@ -1,11 +1,34 @@
-/** Catalog objects as the DDL that would make them again. Secrets are not shown. */
+/** Catalog objects as the DDL that would make them again: for people without secrets, for a catalog that keeps texts with them. */
 import { type Field, format } from "../../type/logical-type.ts"
-import { isSecretKey } from "../options.ts"
-import type { CatalogTable, CatalogView, TableColumn } from "./catalog-object.ts"
+import { shownOptions } from "../secret.ts"
+import type { CatalogObject, CatalogTable, CatalogView, TableColumn } from "./catalog-object.ts"
+import type { CatalogDescriptor } from "./catalog-store.ts"
 import { quote, quotedPath, quoteText } from "./object-path.ts"
 
-/** `CREATE TABLE …`. */
-export function showCreateTable(table: CatalogTable): string {
+/** The DDL as a catalog keeps it. For a view whose short names are looked up elsewhere, USE comes first. */
+export function createText(object: CatalogObject): string {
+  if (object.kind === "table") return tableText(object, object.options)
+  const { home, path } = object
+  const use = home.catalog === path.catalog && home.database === path.database
+    ? ""
+    : `USE CATALOG ${quote(home.catalog)};\nUSE ${quote(home.database)};\n`
+  return use + showCreateView(object)
+}
+
+/** `CREATE TABLE …`. `secrets`: keys of options that factories declared secret. */
+export function showCreateTable(table: CatalogTable, secrets?: ReadonlySet<string>): string {
+  return tableText(table, shownOptions(table.options, secrets))
+}
+
+/** `CREATE CATALOG …`. */
+export function showCreateCatalog(name: string, descriptor: CatalogDescriptor): string {
+  const { comment, options } = descriptor
+  return `CREATE CATALOG ${quote(name)}\n${
+    comment === undefined ? "" : `COMMENT ${quoteText(comment)}\n`
+  }${optionsText(shownOptions(options))}\n`
+}
+
+function tableText(table: CatalogTable, shown: Readonly<Record<string, string>>): string {
   const parts = table.columns.map(columnText)
   if (table.watermark !== undefined) {
     const { column, text } = table.watermark
@@ -28,12 +51,14 @@ export function showCreateTable(table: CatalogTable): string {
   if (table.partitionKeys.length > 0) {
     lines.push(`PARTITIONED BY (${table.partitionKeys.map(quote).join(", ")})`)
   }
-  const options = Object.entries(table.options).sort(([a], [b]) => a < b ? -1 : 1)
-    .map(([key, value]) =>
-      `  ${quoteText(key)} = ${quoteText(isSecretKey(key) ? "******" : value)}`
-    )
-  if (options.length > 0) lines.push("WITH (", options.join(",\n"), ")")
+  if (Object.keys(shown).length > 0) lines.push(optionsText(shown))
   return `${lines.join("\n")}\n`
+}
+
+function optionsText(options: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
+    .map(([key, value]) => `  ${quoteText(key)} = ${quoteText(value)}`)
+  return `WITH (\n${lines.join(",\n")}\n)`
 }
 
 function columnText(column: TableColumn): string {

@@ -13,6 +13,7 @@ import { bindExpression, scalarScope } from "./bind-expression.ts"
 import { bindQuery } from "./bind-query.ts"
 import { bindType } from "./bind-type.ts"
 import { place } from "../../sql/place.ts"
+import { mapInputs } from "./expression-tree.ts"
 import { notSupported, planFault, suggest } from "./plan-fault.ts"
 import type { RelationColumn } from "./relation.ts"
 import { type BindContext, type Scope, scopeOf } from "./scope.ts"
@@ -38,7 +39,6 @@ export function bindCreateTable(
   context: BindContext
 ): CatalogTable {
   const { source } = context
-  if (node.query !== undefined) throw notSupported(source, node.query.span, "CREATE TABLE AS")
   if (node.distribution !== undefined) throw notSupported(source, node.span, "DISTRIBUTED BY")
   const base = node.like === undefined ? nothing : inherit(node.like, context)
   const columns = bindColumns(node.columns, base.columns, context)
@@ -101,22 +101,42 @@ function inherit(like: NonNullable<Ast.CreateTable["like"]>, context: BindContex
     const all = like.options.find((option) => option.feature === "ALL")
     return (exact ?? all)?.merge === "EXCLUDING"
   }
-  const columns = table.columns.filter((column) =>
+  const kept = table.columns.map((column, at) => ({ column, at })).filter(({ column }) =>
     column.kind === "physical" || !excluded(column.kind === "computed" ? "GENERATED" : "METADATA")
   )
-  if (
-    columns.length !== table.columns.length &&
-    table.columns.some((column) => column.kind === "computed")
-  ) {
-    throw notSupported(
+  const moved = (expression: Expression, reader: string): Expression =>
+    mapInputs(expression, (index, type) => {
+      const to = kept.findIndex(({ at }) => at === index)
+      if (to >= 0) return { op: "input", index: to, type }
+      throw planFault(
+        context.source,
+        like.table.span,
+        `${reader} of table '${path.object}' reads column '${
+          table.columns[index]!.name
+        }', which LIKE excludes`
+      )
+    })
+  const columns = kept.map(({ column }): TableColumn =>
+    column.kind === "computed"
+      ? { ...column, expression: moved(column.expression, `Computed column '${column.name}'`) }
+      : column
+  )
+  const watermark = table.watermark === undefined || excluded("WATERMARKS") ? undefined : {
+    ...table.watermark,
+    column: kept.findIndex(({ at }) => at === table.watermark!.column),
+    expression: moved(table.watermark.expression, "The watermark")
+  }
+  if (watermark?.column === -1) {
+    throw planFault(
       context.source,
       like.table.span,
-      "EXCLUDING GENERATED or EXCLUDING METADATA of a table with computed columns"
+      `The watermark of table '${path.object}' is for a column that LIKE excludes`,
+      "Add EXCLUDING WATERMARKS"
     )
   }
   return {
     columns,
-    watermark: excluded("WATERMARKS") ? undefined : table.watermark,
+    watermark,
     primaryKey: excluded("CONSTRAINTS") ? undefined : table.primaryKey,
     partitionKeys: excluded("PARTITIONS") ? [] : table.partitionKeys,
     options: excluded("OPTIONS") ? {} : table.options

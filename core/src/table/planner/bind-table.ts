@@ -4,7 +4,7 @@ import type { CatalogTable } from "../catalog/catalog-object.ts"
 import { pathText } from "../catalog/object-path.ts"
 import { deadLetterTable, watermarkIdleTimeout } from "../common-options.ts"
 import type { Expression } from "../expression.ts"
-import { isSecretKey, parseOption } from "../options.ts"
+import { parseOption } from "../options.ts"
 import type { PlanTable } from "../plan.ts"
 import { digest } from "./digest.ts"
 import { input, mapInputs } from "./expression-tree.ts"
@@ -152,13 +152,4 @@ function hintedOptions(
     }
   }
   return options
-}
-
-/** The options of a table as they may be shown. */
-export function shownOptions(
-  options: Readonly<Record<string, string>>
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(options).map(([key, value]) => [key, isSecretKey(key) ? "******" : value])
-  )
 }

@@ -73,7 +73,9 @@ export async function planJob(roots: ReadonlyArray<PlannedRoot>, given: JobInput
   return {
     version: 1,
     tables: Object.fromEntries(
-      [...given.tables].filter(([name]) => isUsed(name, relations, given))
+      [...given.tables].filter(([name]) => isUsed(name, relations, given)).map((
+        [name, table]
+      ) => [name, withSecrets(table, resolved)])
     ),
     nodes,
     groupsMax: given.groupsMax,
@@ -92,6 +94,14 @@ function isUsed(name: string, roots: ReadonlyArray<Relation>, given: JobInput): 
     [...direct].some((table) =>
       given.tables.get(table)!.options["millrace.dead-letter.table"] === name
     )
+}
+
+/** The table with what its connector declares secret, so that nobody who prints the plan has to ask for it again. */
+function withSecrets(table: PlanTable, resolved: Resolved): PlanTable {
+  const connector = resolved.sources.get(table.name) ?? resolved.sinks.get(table.name)
+  return connector === undefined || connector.secrets.length === 0
+    ? table
+    : { ...table, secrets: connector.secrets }
 }
 
 async function resolveTables(roots: ReadonlyArray<Relation>, given: JobInput): Promise<Resolved> {

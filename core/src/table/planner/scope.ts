@@ -3,7 +3,7 @@
  * the statement as a whole knows (catalogs, common table expressions, the text for places).
  */
 import type * as Ast from "../../sql/ast.ts"
-import type { Catalogs } from "../catalog/catalog.ts"
+import type { Catalogs } from "../catalog/catalogs.ts"
 import type { Expression } from "../expression.ts"
 import type { PlanTable } from "../plan.ts"
 import { fieldOf, input } from "./expression-tree.ts"
