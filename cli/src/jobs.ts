@@ -79,6 +79,7 @@ export class Jobs {
   ): Effect.Effect<void, AnyFault, never> {
     const { options } = this
     let restarts = 0
+    let warnings = 0
     return Effect.scoped(Effect.gen(function* () {
       const execution = yield* execute(request.graph, {
         ...request,
@@ -93,6 +94,10 @@ export class Jobs {
                 progress.lastFailure?.message ?? "a failure"
               }\n`
             )
+          }
+          for (; warnings < progress.warnings.length; warnings++) {
+            line?.clear()
+            writeStandard("error", `Note: ${progress.warnings[warnings]}\n`)
           }
           line?.show(progress)
         },

@@ -145,13 +145,13 @@ describe("manifest", () => {
 
   it("decodeManifest() refuses another version by its number", () => {
     const text = new TextDecoder().decode(encodeManifest(manifest)).replace(
-      "checkpoint 1 ",
-      "checkpoint 2 "
+      "checkpoint 2 ",
+      "checkpoint 3 "
     )
     assert.throws(() => decodeManifest(new TextEncoder().encode(text), "dir/chk-3"), {
       reason: "version",
       message:
-        /^Cannot use the checkpoint "dir\/chk-3": it has format version 2, and this Millrace reads version 1; /
+        /^Cannot use the checkpoint "dir\/chk-3": it has format version 3, and this Millrace reads version 2; /
     })
   })
 })

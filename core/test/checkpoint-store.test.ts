@@ -115,7 +115,7 @@ describe("FileStore", () => {
     bytes[40000]! ^= 4
     fs.writeFileSync(segment, bytes)
     warnings.length = 0
-    assert.deepStrictEqual(await read(directory), state(run, 1, 50000))
+    assert.deepStrictEqual(await read(directory), { ...state(run, 1, 50000), fellBack: true })
     assert.equal(warnings.length, 1)
     assert.match(
       warnings[0]!,
@@ -148,6 +148,19 @@ describe("FileStore", () => {
     )
   })
 
+  it("forget() gives up all that is newer for good, also what can be read again later", async () => {
+    const directory = fresh()
+    const run = RunId.next(hostDisk, directory, "delays")
+    const store = make(directory, run, 3)
+    for (const n of [1, 2, 3]) await write(store, state(run, n))
+    await Effect.runPromise(make(directory, run, 3).forget(1))
+    assert.deepStrictEqual(await read(directory), state(run, 1))
+    const next = make(directory, run, 3)
+    await write(next, state(run, 2, 30000))
+    assert.deepStrictEqual(await read(directory), state(run, 2, 30000))
+    assert.deepStrictEqual(fs.readdirSync(next.path).sort(), ["chk-1", "chk-2"])
+  })
+
   it("newest() refuses a checkpoint of another version, and skips one of another job", async () => {
     const directory = fresh()
     const run = RunId.next(hostDisk, directory, "delays")
@@ -169,7 +182,7 @@ describe("FileStore", () => {
     const manifest = `${store.path}/chk-2/manifest`
     fs.writeFileSync(
       manifest,
-      fs.readFileSync(manifest, "utf8").replace("checkpoint 1 ", "checkpoint 9 ")
+      fs.readFileSync(manifest, "utf8").replace("checkpoint 2 ", "checkpoint 9 ")
     )
     await assert.rejects(read(directory), /it has format version 9/)
   })

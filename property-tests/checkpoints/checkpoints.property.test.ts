@@ -36,6 +36,8 @@ function assertNotVacuous({ shares }: Survey): void {
   assert.ok(shares.aborted >= 0.2, `aborted in ${shares.aborted}`)
   assert.ok(shares.stopped >= 0.05, `stopped in ${shares.stopped}`)
   assert.ok(shares.recommitted >= 0.1, `committed again in ${shares.recommitted}`)
+  assert.ok(shares.fellBack >= 0.02, `an older checkpoint in ${shares.fellBack}`)
+  assert.ok(shares.rewound >= 0.01, `taken back in ${shares.rewound}`)
   assert.ok(shares.withOutput >= 0.8, `output in ${shares.withOutput}`)
 }
 

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { isDeepStrictEqual } from "node:util"
-import type { CheckpointState, CheckpointStore } from "./engine.ts"
+import type { CheckpointState, CheckpointStore, FoundState } from "./engine.ts"
 import { Crashed, type DiskDecisions, FileStore, SimulatedDisk, type World } from "./engine.ts"
 import type { Row } from "./model.ts"
 
@@ -47,6 +47,11 @@ export interface DiskUse {
   readonly inlineBytesMax: number
   /** By end of a process, the last one stays: whether the power fails too, so that what was not made durable may be lost or torn. */
   readonly powerCuts: ReadonlyArray<boolean>
+  /**
+   * By end of a process: what becomes of its newest checkpoint when an older one is retained. `flip`: broken for good; `away`: the next process
+   * cannot read it, later ones can.
+   */
+  readonly breaks: ReadonlyArray<"no" | "flip" | "away">
 }
 
 const directory = "checkpoints"
@@ -89,6 +94,14 @@ export class Durable {
   private readonly use: DiskUse | undefined
   private world: World | undefined = undefined
   private callsLeft = Infinity
+  /** Checkpoints that a process need not find. */
+  private readonly lost: Set<number> = new Set()
+  /** A file that cannot be opened in this process. */
+  private away: string | undefined = undefined
+  /** Restores of an older checkpoint than the newest. */
+  fallbacks = 0
+  /** What sinks have taken back. */
+  rewound = 0
   private pace: Pace = { intervalMillis: 0, timeoutMillis: Infinity, stopMillis: 0 }
 
   /** `use`: checkpoints are kept by the engine's own store on a simulated disk; undefined: in a list. */
@@ -98,9 +111,9 @@ export class Durable {
     if (use === undefined || decisions === undefined) return
     this.disk = new SimulatedDisk({
       decisions,
-      refuse: () => {
+      refuse: (action, path) => {
         this.call()
-        return undefined
+        return action === "open" && path === this.away ? "Other" : undefined
       }
     })
   }
@@ -119,6 +132,25 @@ export class Durable {
     const { powerCuts } = this.use!
     if (powerCuts[Math.min(process, powerCuts.length - 1)] === true) this.disk.crash()
     else this.disk.kill()
+    this.away = undefined
+    const { breaks } = this.use!
+    this.breakNewest(breaks[process] ?? "no", this.disk)
+  }
+
+  private breakNewest(how: "no" | "flip" | "away", disk: SimulatedDisk): void {
+    const prefix = `${directory}/job/1/chk-`
+    const found = disk.files()
+      .filter((file) => file.startsWith(prefix) && file.endsWith("/manifest"))
+      .map((file) => Number(file.slice(prefix.length, -"/manifest".length)))
+      .sort((a, b) => a - b)
+    const newest = found.at(-1)
+    // With one retained the older is on its way out, and a loss of power may have left any part of it.
+    if (how === "no" || this.use!.retained < 2 || newest === undefined) return
+    if (found.length < 2 || this.lost.has(found.at(-2)!)) return
+    const file = `${prefix}${newest}/manifest`
+    if (how === "away") this.away = file
+    else if (!disk.flip(file, 200)) return
+    this.lost.add(newest)
   }
 
   /** The same sinks and their newest checkpoint, in a world in which nothing goes wrong. */
@@ -168,7 +200,14 @@ export class Durable {
           this.restoring(state)
           return state
         }),
-      settle: kept.settle
+      settle: kept.settle,
+      ...kept.forget === undefined ? {} : {
+        forget: (checkpoint: number) =>
+          Effect.tap(
+            kept.forget!(checkpoint),
+            () => Effect.sync(() => this.forgotten(checkpoint))
+          )
+      }
     }
   }
 
@@ -245,14 +284,29 @@ export class Durable {
       ...store,
       newest: () =>
         store.newest((warning) => {
+          if ([...this.lost].some((number) => warning.includes(`/chk-${number}"`))) return
           throw new Breach(`Law 1: a checkpoint on disk is not complete: ${warning}`)
         })
     }
   }
 
   /** What a restore goes on from is the newest that was completed, or one that only its writer did not hear of. */
-  private restoring(state: CheckpointState | undefined): void {
+  private restoring(found: FoundState | undefined): void {
+    const { fellBack, ...rest } = found ?? {}
+    const state = found === undefined ? undefined : rest as CheckpointState
     const number = state?.checkpoint ?? 0
+    const skipped = this.checkpoints.filter((one) => one.checkpoint > number)
+    const older = skipped.length > 0 && skipped.every((one) => this.lost.has(one.checkpoint))
+    if (fellBack === true) this.fallbacks++
+    // Already hidden: the process before died when it had begun to forget.
+    else if (older) this.forgotten(number)
+    else this.lost.delete(number)
+    if (older && fellBack === true) {
+      if (!isDeepStrictEqual(state, this.checkpoints.findLast((one) => !skipped.includes(one)))) {
+        throw new Breach(`Checkpoint ${number} is not restored as it was written`)
+      }
+      return
+    }
     if (number < this.completed) {
       throw new Breach(`K8: checkpoint ${number} is restored after ${this.completed} was complete`)
     }
@@ -266,6 +320,13 @@ export class Durable {
     if (!isDeepStrictEqual(state, this.checkpoints.at(-1))) {
       throw new Breach(`Checkpoint ${number} is not restored as it was written`)
     }
+  }
+
+  /** Only what was complete up to `checkpoint` counts; the numbers after it are given again. */
+  private forgotten(checkpoint: number): void {
+    while (this.completed > checkpoint) this.checkpoints.pop()
+    for (const number of this.lost) if (number > checkpoint) this.lost.delete(number)
+    this.away = undefined
   }
 
   private complete(state: CheckpointState): void {

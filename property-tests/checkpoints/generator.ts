@@ -66,9 +66,13 @@ const crashes: fc.Arbitrary<ReadonlyArray<Death>> = fc.oneof(
 /** The engine's own store on a simulated disk, in half of the histories; state small enough to stand in either place. */
 const disk: fc.Arbitrary<DiskUse | undefined> = fc.option(
   fc.record({
-    retained: fc.integer({ min: 1, max: 2 }),
+    retained: fc.constantFrom(2, 1, 2, 3),
     inlineBytesMax: fc.constantFrom(0, 16, 20_000),
-    powerCuts: fc.array(fc.constantFrom(true, true, false), { minLength: 1, maxLength: 3 })
+    powerCuts: fc.array(fc.constantFrom(true, true, false), { minLength: 1, maxLength: 3 }),
+    breaks: fc.array(fc.constantFrom("away" as const, "flip" as const, "no" as const), {
+      minLength: 2,
+      maxLength: 3
+    })
   }),
   { nil: undefined, freq: 2 }
 )

@@ -56,6 +56,9 @@ export interface Told {
   /** Checkpoints that were begun and given up while the process lived. */
   readonly aborts: number
   readonly repeatedCommits: number
+  /** Restores of an older checkpoint since the newest was broken, and what sinks took back for it. */
+  readonly fallbacks: number
+  readonly rewound: number
   readonly rows: number
   readonly steps: number
   readonly trace: number
@@ -120,8 +123,18 @@ export function live(history: History, choices: Choices): Told {
     }
   }
   const rows = compare(durable, model, "K4")
-  const { adopted, completed, repeats } = durable
-  return { ...told, adopted, completed, repeatedCommits: repeats, rows, steps, trace }
+  const { adopted, completed, fallbacks, repeats, rewound } = durable
+  return {
+    ...told,
+    adopted,
+    fallbacks,
+    rewound,
+    completed,
+    repeatedCommits: repeats,
+    rows,
+    steps,
+    trace
+  }
 }
 
 /** One process; undefined: the store says that there is nothing left to do. */

@@ -33,6 +33,10 @@ export interface Survey {
     readonly stopped: number
     /** A commit made again by a later attempt. */
     readonly recommitted: number
+    /** An older checkpoint was restored since the newest was broken. */
+    readonly fellBack: number
+    /** Committed output was taken back for it. */
+    readonly rewound: number
     readonly withOutput: number
   }
 }
@@ -72,6 +76,8 @@ export function survey(schedules: fc.Arbitrary<Schedule>, seed: number, count: n
       aborted: share((told) => told.aborts > 0),
       stopped: share((told) => told.stops > 0),
       recommitted: share((told) => told.repeatedCommits > 0),
+      fellBack: share((told) => told.fallbacks > 0),
+      rewound: share((told) => told.rewound > 0),
       withOutput: share((told) => told.rows > 0)
     }
   }

@@ -61,7 +61,17 @@ export function worldSink(sink: string, world: World, durable: Durable): Sink {
           yield* pause
         }),
       close: () => {}
-    })
+    }),
+    rewind: (_context, checkpoint) =>
+      Effect.gen(function* () {
+        for (const [id, entry] of durable.committed) {
+          if (entry.sink !== sink || entry.checkpoint <= checkpoint) continue
+          yield* pause
+          durable.guard(world)
+          durable.committed.delete(id)
+          durable.rewound++
+        }
+      })
   }
 }
 

@@ -323,6 +323,33 @@ export const mutants: ReadonlyArray<Mutant> = [
     }]
   },
   {
+    name: "an older checkpoint is restored and sinks take nothing back",
+    rule: "K4",
+    edits: [{
+      file: "runtime/attempt.ts",
+      before: "if (sink.rewind === undefined) return Effect.void",
+      after: "if (sink.rewind !== undefined) return Effect.void"
+    }]
+  },
+  {
+    name: "sinks take back too much",
+    rule: "K4",
+    edits: [{
+      file: "runtime/attempt.ts",
+      before: "{ job: identity, disk, nowMillis }, restoredCheckpoint)",
+      after: "{ job: identity, disk, nowMillis }, restoredCheckpoint - 1)"
+    }]
+  },
+  {
+    name: "a checkpoint that could not be read is taken when it can be again",
+    rule: "K4",
+    edits: [{
+      file: "runtime/attempt.ts",
+      before: "if (parts.fellBack) yield* forgetNewer(parts)",
+      after: ""
+    }]
+  },
+  {
     name: "a stopped job counts as finished",
     rule: "K4",
     edits: [{

@@ -58,6 +58,10 @@ export function sinkChecks(spec: SinkSpec): ReadonlyArray<Check> {
       (folder) => places(spec, folder, parallelisms)
     ),
     check(
+      "Sink.rewind() takes back what later checkpoints had made visible, and not more",
+      (folder) => rewinds(spec, folder, parallelisms)
+    ),
+    check(
       "Sink keeps its guarantee in random histories of crashes, aborted checkpoints and repeated commits",
       (folder) => histories(spec, folder, parallelisms)
     ),
@@ -159,7 +163,10 @@ async function places(
   parallelisms: ReadonlyArray<number>
 ): Promise<void> {
   const twoPhase = (await (await outputOf(spec, folder)).options.sink(1)).committer !== undefined
-  const sites = sinkSites.filter((site) => twoPhase || !twoPhaseSites.includes(site))
+  const { rewind } = await (await outputOf(spec, folder)).options.sink(1)
+  const sites = sinkSites.filter((site) =>
+    (twoPhase || !twoPhaseSites.includes(site)) && (rewind !== undefined || site !== "rewound")
+  )
   const epochs = [epoch([2, 3, 1]), { ...epoch([4, 1, 2]), again: true }]
   for (const site of sites) {
     for (const mode of ["kill", "fail"] as ReadonlyArray<CrashMode>) {
@@ -169,6 +176,33 @@ async function places(
           if (before === after && parallelisms.length > 1) continue
           await place({ spec, folder, site, mode, before, after, epochs })
         }
+      }
+    }
+  }
+}
+
+/** The newest checkpoints of a job are broken, once while it runs on and once after it had finished. A sink without `rewind` only repeats. */
+async function rewinds(
+  spec: SinkSpec,
+  folder: string,
+  parallelisms: ReadonlyArray<number>
+): Promise<void> {
+  const first = await outputOf(spec, folder)
+  if ((await first.options.sink(1)).rewind === undefined) return
+  const epochs = [epoch([3, 1]), epoch([2, 2]), epoch([1, 4], "unnotified"), epoch([2])]
+  for (const before of parallelisms) {
+    for (const site of ["committed", undefined] as const) {
+      const output = await outputOf(spec, folder)
+      const job = new SinkJob(output.options)
+      const crash = site === undefined ? undefined : { site, after: 2, mode: "kill" as const }
+      await job.live(before, epochs, crash)
+      job.fallBack(2)
+      // dies when it has taken back, which is then done again
+      await job.live(before, epochs, { site: "rewound", after: 0, mode: "kill" })
+      for (const after of parallelisms) {
+        assert.equal((await job.live(after, epochs)).ended, "finished")
+        await checkEnd(spec, job, output)
+        job.fallBack(1)
       }
     }
   }
@@ -189,7 +223,7 @@ async function place({ spec, folder, site, mode, before, after, epochs }: Place)
   const job = new SinkJob(output.options)
   const crash = { site, after: 0, mode }
   // a place of the restore needs a checkpoint with output that was not committed
-  const restoring = site === "restoring" || site === "restored" || site === "opened"
+  const restoring = ["rewound", "restoring", "restored", "opened"].includes(site)
   if (restoring) {
     await job.live(before, [epoch([2, 1, 1])], { site: "stored", after: 0, mode })
   }

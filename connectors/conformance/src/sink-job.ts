@@ -57,24 +57,29 @@ export interface Lived {
   readonly calls: number
 }
 
+/** A complete checkpoint. */
+interface Saved {
+  readonly checkpoint: number
+  readonly attempt: number
+  readonly rows: number
+  readonly writers: ReadonlyArray<SavedWriter>
+}
+
 /** Ends an attempt as a failure elsewhere in the job does. */
 class Failure extends Error {}
 
 /** See the head of this file. */
 export class SinkJob {
-  readonly counts = { crashes: 0, restores: 0, commits: 0 }
+  readonly counts = { crashes: 0, restores: 0, commits: 0, fallbacks: 0 }
   private readonly options: SinkJobOptions
-  private saved:
-    | {
-      readonly attempt: number
-      readonly rows: number
-      readonly writers: ReadonlyArray<SavedWriter>
-    }
-    | undefined = undefined
+  /** Complete checkpoints, oldest first. */
+  private kept: ReadonlyArray<Saved> = []
   /** Of the process that lives now; 0: none. */
   private attempt = 0
   private process = 0
   private checkpoint = 0
+  /** What broken checkpoints had made visible is not taken back yet. */
+  private behind = false
   /** Rows that a finished commit has made visible. */
   private committed = 0
   /** Rows that any attempt has written. */
@@ -94,18 +99,26 @@ export class SinkJob {
   ): Promise<Lived> {
     const sink = await this.options.sink(parallelism)
     this.guarantee = sink.guarantee
-    if (this.attempt === 0) this.process++
+    if (this.attempt === 0) {
+      this.process++
+      this.checkpoint = this.saved?.checkpoint ?? 0
+    }
     // a process that starts again counts on from the checkpoint; a restart within it from its last attempt
     this.attempt = (this.attempt === 0 ? this.saved?.attempt ?? 0 : this.attempt) + 1
     if (this.saved !== undefined) this.counts.restores++
     const disk = new MortalDisk(this.process, this.options.durable, doom)
     const stage = new Stage(disk, { run: "conformance", attempt: this.attempt })
+    const reach = crasher(crash, disk)
     const run = new SinkRun(sink, {
       stage,
       parallelism,
       schema: this.options.schema,
       saved: this.saved?.writers,
-      reach: crasher(crash, disk)
+      checkpoint: this.saved?.checkpoint ?? 0,
+      reach: (site) => {
+        if (site === "rewound") this.behind = false
+        reach(site)
+      }
     })
     const driven = await this.drive(run, epochs).then(() => undefined, (thrown: unknown) => thrown)
     const error = await this.finish(run, disk, driven)
@@ -119,6 +132,24 @@ export class SinkJob {
     return { ended: error === undefined ? "finished" : "crashed", error, calls: disk.calls }
   }
 
+  private get saved(): Saved | undefined {
+    return this.kept.at(-1)
+  }
+
+  /**
+   * The process has ended and the next finds the newest `count` checkpoints broken; one is left, as a job does not start without any. What they had
+   * made visible is to be taken back.
+   */
+  fallBack(count: number): void {
+    const left = Math.max(1, this.kept.length - count)
+    if (left >= this.kept.length) return
+    this.kept = this.kept.slice(0, left)
+    this.committed = Math.min(this.committed, this.saved!.rows)
+    this.attempt = 0
+    this.counts.fallbacks++
+    this.behind = true
+  }
+
   /** A history: attempts that end at random places, with any parallelism, and a last one that finishes. */
   async history(
     choices: Choices,
@@ -126,7 +157,9 @@ export class SinkJob {
     parallelisms: ReadonlyArray<number>,
     sites: ReadonlyArray<SinkSite>
   ): Promise<void> {
+    const takesBack = (await this.options.sink(1)).rewind !== undefined
     for (let i = 0; i < lives; i++) {
+      if (takesBack && choices.once(4)) this.fallBack(1 + choices.pick(2))
       const epochs = Array.from({ length: 1 + choices.pick(4) }, () => randomEpoch(choices))
       const doom = choices.once(3)
         ? { call: 1 + choices.pick(120), how: choices.of(["die", "refuse"] as const) }
@@ -161,7 +194,7 @@ export class SinkJob {
       }
       const writers = await run.barrier(checkpoint, epoch === last)
       if (epoch.outcome === "aborted") continue
-      this.saved = { attempt: this.attempt, rows: next, writers }
+      this.kept = [...this.kept, { checkpoint, attempt: this.attempt, rows: next, writers }]
       run.reach("stored")
       if (epoch.outcome === "unnotified") continue
       await run.complete(checkpoint, epoch.again)
@@ -188,7 +221,7 @@ export class SinkJob {
 
   private async checkVisible(when: string): Promise<void> {
     const { readBack, row } = this.options
-    if (readBack === undefined) return
+    if (readBack === undefined || this.behind) return
     const seen = await readBack()
     const stored = Array.from({ length: this.saved?.rows ?? 0 }, (_, n) => row(n))
     switch (this.guarantee) {

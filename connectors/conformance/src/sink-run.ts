@@ -19,6 +19,7 @@ import { Bell, type Stage } from "./stage.ts"
 
 /** The places where a crash may come, in the order of an attempt. */
 export const sinkSites = [
+  "rewound",
   "restoring",
   "restored",
   "opened",
@@ -56,6 +57,8 @@ export interface SinkRunOptions {
   readonly schema: LogicalType.RowType
   readonly parallelism: number
   readonly saved: ReadonlyArray<SavedWriter> | undefined
+  /** Number of the checkpoint of `saved`. */
+  readonly checkpoint: number
   /** Called at each site; throws to crash there. */
   readonly reach: (site: SinkSite) => void
 }
@@ -78,6 +81,10 @@ export class SinkRun {
     const { sink, options: { stage, parallelism, saved, reach } } = this
     const first = stage.context(0, parallelism, new Bell())
     if (sink.prepare !== undefined) this.release = await stage.run(sink.prepare(first))
+    if (saved !== undefined && sink.rewind !== undefined) {
+      await stage.run(sink.rewind(first, this.options.checkpoint))
+      reach("rewound")
+    }
     for (let subtask = 0; subtask < parallelism; subtask++) {
       const bell = new Bell()
       const context = stage.context(subtask, parallelism, bell)

@@ -31,6 +31,8 @@ export type Mutant =
   | "commit-lost"
   | "orphan-kept"
   | "rows-dropped"
+  | "rewind-less"
+  | "rewind-more"
 
 /** The columns of every table. */
 export const schema: LogicalType.RowType = [
@@ -78,7 +80,7 @@ const inserts = { insert: true, updateBefore: false, updateAfter: false, delete:
 
 /** What a sink has in the world. */
 interface Store {
-  readonly visible: Array<Row>
+  readonly visible: Array<{ readonly checkpoint: number; readonly row: Row }>
   /** By id: attempt and rows. */
   readonly hidden: Map<string, { readonly attempt: number; readonly rows: ReadonlyArray<Row> }>
   readonly done: Set<string>
@@ -129,7 +131,7 @@ export function memoryFactory(mutant: Mutant | undefined): Memory {
   }
   return {
     factory,
-    visible: (key) => storeOf(key).visible,
+    visible: (key) => storeOf(key).visible.map(({ row }) => row),
     hidden: (key) => [...storeOf(key).hidden.keys()]
   }
 }
@@ -226,6 +228,11 @@ function sink(store: Store, mutant: Mutant | undefined): Sink {
         }),
       close: () => {}
     }),
+    rewind: (_context, checkpoint) =>
+      Effect.sync(() => {
+        const last = mutant === "rewind-less" ? checkpoint + 1 : checkpoint
+        takeBack(store, mutant === "rewind-more" ? last - 1 : last)
+      }),
     prepare: ({ job }) =>
       Effect.sync(() => {
         clean(store, mutant, (attempt) => attempt >= job.attempt)
@@ -244,11 +251,25 @@ function clean(
   for (const [id, { attempt }] of store.hidden) if (unwanted(attempt)) store.hidden.delete(id)
 }
 
+function takeBack(store: Store, last: number): void {
+  const kept = store.visible.filter(({ checkpoint }) => checkpoint <= last)
+  store.visible.splice(0, store.visible.length, ...kept)
+  for (const id of store.done) if (checkpointOf(id) > last) store.done.delete(id)
+}
+
+/** Ids are `attempt-subtask-checkpoint-rows`. */
+function checkpointOf(id: string): number {
+  return Number(id.split("-")[2])
+}
+
 function publish(store: Store, id: string, mutant: Mutant | undefined): void {
   if (store.done.has(id) && mutant !== "commit-twice") return
   store.done.add(id)
   const rows = store.hidden.get(id)?.rows ?? JSON.parse(id.slice(id.indexOf("["))) as Array<number>
-  store.visible.push(...rows.map((row) => typeof row === "number" ? rowOf(row) : row))
+  const checkpoint = checkpointOf(id)
+  for (const row of rows) {
+    store.visible.push({ checkpoint, row: typeof row === "number" ? rowOf(row) : row })
+  }
   if (mutant !== "commit-early") store.hidden.delete(id)
 }
 

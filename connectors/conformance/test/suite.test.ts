@@ -54,7 +54,9 @@ const sinkMutants: ReadonlyArray<readonly [Mutant, string]> = [
   ["commit-early", "rows visible at the barrier"],
   ["commit-lost", "a commit that forgets the last committable"],
   ["orphan-kept", "hidden output that no checkpoint names and nobody removes"],
-  ["rows-dropped", "a barrier that hands over all but the last row"]
+  ["rows-dropped", "a barrier that hands over all but the last row"],
+  ["rewind-less", "a fall-back that leaves what the next checkpoint had made visible"],
+  ["rewind-more", "a fall-back that takes back what its own checkpoint had made visible"]
 ]
 
 describe("connector suites", () => {

@@ -15,7 +15,7 @@ import {
 import { FilesystemFault } from "./fault.ts"
 import { nameOf } from "./file-path.ts"
 import type { Pending } from "./part-file.ts"
-import { attemptOf } from "./part-name.ts"
+import { attemptOf, checkpointOf } from "./part-name.ts"
 
 /** What a committer is made for. */
 export interface CommitterOptions {
@@ -83,13 +83,44 @@ export function removeHidden(
   run: string,
   unwanted: (attempt: number) => boolean
 ): void {
+  removeParts(disk, directory, (name) => {
+    const number = attemptOf(name, run)
+    return number !== undefined && unwanted(number)
+  })
+}
+
+/**
+ * Remove the visible parts of a run that ended after `checkpoint`, for good when it has succeeded: an earlier try may have died before its
+ * directories were synced, so all are.
+ */
+export function removeLater(
+  disk: Disk,
+  directory: string,
+  run: string,
+  checkpoint: number
+): Effect.Effect<void, AnyFault> {
+  return Effect.gen(function* () {
+    const directories = yield* attempt(() =>
+      removeParts(disk, directory, (name) => (checkpointOf(name, run) ?? 0) > checkpoint)
+    )
+    for (const path of directories) yield* disk.syncDirectory(path)
+  })
+}
+
+/** Remove `unwanted` files of a table. Answers its directories: the table's own and those of partitions. */
+function removeParts(
+  disk: Disk,
+  directory: string,
+  unwanted: (name: string) => boolean
+): ReadonlyArray<string> {
+  const directories = [directory]
   for (const entry of disk.list(directory)) {
     const name = nameOf(entry.path)
-    const number = attemptOf(name, run)
-    if (number !== undefined && !entry.directory) {
-      if (unwanted(number)) disk.remove(entry.path)
-    } else if (entry.directory && name.includes("=")) {
-      removeHidden(disk, entry.path, run, unwanted)
+    if (!entry.directory) {
+      if (unwanted(name)) disk.remove(entry.path)
+    } else if (name.includes("=")) {
+      directories.push(...removeParts(disk, entry.path, unwanted))
     }
   }
+  return directories
 }

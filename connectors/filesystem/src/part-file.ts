@@ -21,6 +21,12 @@ import {
 /** The buffer goes to the disk when it is this full. */
 const drainBytes = 256 * 1024
 
+/** A finished file, not yet durable. */
+export interface Ended {
+  readonly place: PartPlace
+  readonly bytes: number
+}
+
 /** A finished file that is to become visible. Plain data, kept in checkpoints. */
 export interface Pending {
   readonly [key: string]: string | number
@@ -33,18 +39,20 @@ export interface Pending {
 }
 
 /** Make a finished file durable. It was closed, so that files waiting for a barrier are not held open; any handle syncs them. */
-export function seal(disk: Disk, pending: Pending): Effect.Effect<Pending, AnyFault> {
+export function seal(disk: Disk, { place }: Ended): Effect.Effect<void, AnyFault> {
   return Effect.flatMap(
-    attempt(() => disk.open(pending.hidden, "append")),
-    (file) => Effect.ensuring(Effect.as(file.sync, pending), Effect.sync(() => closeQuietly(file)))
+    attempt(() => disk.open(place.hidden, "append")),
+    (file) => Effect.ensuring(file.sync, Effect.sync(() => closeQuietly(file)))
   )
 }
 
 /** Where a part goes. */
 export interface PartPlace {
+  readonly directory: string
+  /** The whole path. */
   readonly hidden: string
-  readonly target: string
-  readonly attempt: number
+  /** The end of both names. */
+  readonly tail: string
 }
 
 /** See the head of this file. */
@@ -77,11 +85,11 @@ export class PartFile {
   }
 
   /** No row follows: the whole content goes to the disk, not yet durable, and the file is closed. */
-  finish(): Pending {
+  finish(): Ended {
     this.bulk?.finish()
     this.drain()
     this.close()
-    return { ...this.place, bytes: this.writtenBytes }
+    return { place: this.place, bytes: this.writtenBytes }
   }
 
   close(): void {

@@ -14,7 +14,7 @@ import {
   type Sink,
   type SinkJobContext
 } from "@millrace/core/internal"
-import { FileCommitter, removeHidden } from "./committer.ts"
+import { FileCommitter, removeHidden, removeLater } from "./committer.ts"
 import { FilesystemFault } from "./fault.ts"
 import { isPattern } from "./glob.ts"
 import { checkedPath } from "./listing.ts"
@@ -59,7 +59,9 @@ export function makeSink(options: SinkOptions): Sink {
       }),
     committer: ({ disk, job }) =>
       new FileCommitter({ table: table.name, directory: directory(), disk, job }),
-    prepare: (job) => prepare(options, directory, job)
+    prepare: (job) => prepare(options, directory, job),
+    rewind: ({ disk, job }, checkpoint) =>
+      Effect.suspend(() => removeLater(disk, directory(), job.run, checkpoint))
   }
 }
 

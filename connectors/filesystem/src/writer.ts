@@ -16,8 +16,8 @@ import {
   type Plain,
   type SinkWriter
 } from "@millrace/core/internal"
-import { PartFile, type PartPlace, type Pending, seal } from "./part-file.ts"
-import { partName } from "./part-name.ts"
+import { type Ended, PartFile, type PartPlace, type Pending, seal } from "./part-file.ts"
+import { hiddenName, partName, partTail } from "./part-name.ts"
 import { Partitioner } from "./partitioner.ts"
 
 /** A subtask has at most so many files open; beyond it the one opened first ends. */
@@ -51,7 +51,7 @@ export class FileWriter implements SinkWriter {
   /** Directories whose own names are durable already. */
   private readonly durable = new Set<string>()
   /** Ended since the last barrier. */
-  private ended: Array<{ readonly directory: string; readonly pending: Pending }> = []
+  private ended: Array<Ended> = []
 
   constructor(options: WriterOptions) {
     this.options = options
@@ -73,22 +73,21 @@ export class FileWriter implements SinkWriter {
       const target = path === "" ? directory : `${directory}/${path}`
       const part = this.parts.get(target) ?? this.begin(target)
       part.write(rows)
-      if (part.sizeBytes >= this.options.rollBytes) this.end(target, part)
+      if (part.sizeBytes >= this.options.rollBytes) this.end(part)
     }
   }
 
-  prepareCommit(): Effect.Effect<ReadonlyArray<Plain>, AnyFault> {
+  prepareCommit(checkpoint: number): Effect.Effect<ReadonlyArray<Plain>, AnyFault> {
     return Effect.gen({ self: this }, function* () {
       yield* attempt(() => {
-        for (const [directory, part] of this.parts) this.end(directory, part)
+        for (const part of this.parts.values()) this.end(part)
       })
       const { ended } = this
-      const pending: ReadonlyArray<Pending> = yield* Effect.forEach(
-        ended,
-        ({ pending: one }) => seal(this.disk, one),
-        { concurrency: sealsMax }
-      )
-      const directories = new Set(ended.map(({ directory }) => directory))
+      yield* Effect.forEach(ended, (one) => seal(this.disk, one), {
+        concurrency: sealsMax,
+        discard: true
+      })
+      const directories = new Set(ended.map(({ place }) => place.directory))
       for (const directory of directories) {
         if (!this.durable.has(directory)) yield* makeDurableDirectory(this.disk, directory)
         if (this.durable.size >= durableMax) this.durable.clear()
@@ -96,7 +95,7 @@ export class FileWriter implements SinkWriter {
         yield* this.disk.syncDirectory(directory)
       }
       this.ended = []
-      return pending
+      return ended.map((one) => this.pending(one, checkpoint))
     })
   }
 
@@ -106,7 +105,7 @@ export class FileWriter implements SinkWriter {
 
   /** What was not prepared is in no checkpoint: its files go. */
   close(): void {
-    const hidden = this.ended.map(({ pending }) => pending.hidden)
+    const hidden = this.ended.map(({ place }) => place.hidden)
     for (const part of this.parts.values()) {
       closeQuietly(part)
       hidden.push(part.place.hidden)
@@ -118,8 +117,7 @@ export class FileWriter implements SinkWriter {
 
   private begin(directory: string): PartFile {
     if (this.parts.size >= openFilesMax) {
-      const [first, part] = this.parts.entries().next().value!
-      this.end(first, part)
+      this.end(this.parts.values().next().value!)
     }
     this.disk.makeDirectory(directory)
     const place = this.place(directory)
@@ -128,22 +126,28 @@ export class FileWriter implements SinkWriter {
     return part
   }
 
-  private end(directory: string, part: PartFile): void {
-    const pending = part.finish()
-    this.parts.delete(directory)
-    this.ended.push({ directory, pending })
+  private end(part: PartFile): void {
+    const ended = part.finish()
+    this.parts.delete(part.place.directory)
+    this.ended.push(ended)
   }
 
-  /** A fresh name: two sinks of one job may write to one directory, and each name is taken by making its file. */
+  private pending({ bytes, place }: Ended, checkpoint: number): Pending {
+    const { attempt: number, run } = this.context.job
+    const target = `${place.directory}/${partName(run, checkpoint, place.tail)}`
+    return { hidden: place.hidden, target, bytes, attempt: number }
+  }
+
+  /**
+   * A fresh name: two sinks of one job may write to one directory, and each hidden name is taken by making its file. What bore it before is
+   * visible by now, thus of an earlier checkpoint, so that the visible names differ too.
+   */
   private place(directory: string): PartPlace {
     const { job, subtask } = this.context
     for (;;) {
-      const name = partName(job.run, subtask, job.attempt, this.number++) + this.options.extension
-      const hidden = `${directory}/.${name}`
-      const target = `${directory}/${name}`
-      if (!this.disk.createExclusive(hidden, new Uint8Array(0))) continue
-      if (this.disk.stat(target) === undefined) return { hidden, target, attempt: job.attempt }
-      this.disk.remove(hidden)
+      const tail = partTail(subtask, job.attempt, this.number++) + this.options.extension
+      const hidden = `${directory}/${hiddenName(job.run, tail)}`
+      if (this.disk.createExclusive(hidden, new Uint8Array(0))) return { directory, hidden, tail }
     }
   }
 }

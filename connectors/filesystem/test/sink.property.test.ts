@@ -1,6 +1,6 @@
 /**
  * Claim (K4 for this sink, R10): whatever disk call the process or the power dies in, how often it does, and whatever the checkpoints and
- * aborted ones were, every row is visible exactly once at the end; what is visible in between is a prefix of whole records, and nothing
+ * aborted ones were, every row is visible exactly once at the end, also when a start goes on from an older checkpoint than the newest; what is visible in between is a prefix of whole records, and nothing
  * visible ever disappears; no hidden file stays. Model: the row numbers. The coordinator is played by the test: it keeps the last complete
  * checkpoint outside the crash. A failure would mean lost, doubled or torn output.
  */
@@ -50,10 +50,13 @@ interface Step {
   /** Calls of the disk until the process dies; large: it does not. */
   readonly dieAt: number
   readonly power: boolean
+  /** The start after this one finds so many of the newest checkpoints broken. */
+  readonly broken: number
 }
 
 /** What the store would keep: the position and what is prepared and not known to be committed. */
 interface Saved {
+  readonly checkpoint: number
   readonly attempt: number
   readonly next: number
   readonly prepared: ReadonlyArray<Plain>
@@ -61,12 +64,16 @@ interface Saved {
 
 class Job {
   readonly disk: SimulatedDisk
-  readonly counts = { deaths: 0, committed: 0, restored: 0 }
+  readonly counts = { deaths: 0, committed: 0, restored: 0, back: 0 }
   private readonly sink: Sink
   private readonly parts: number
   private callsLeft = Infinity
   private attempt = 0
-  private saved: Saved = { attempt: 0, next: 0, prepared: [] }
+  /** Oldest first; the first is no checkpoint but the empty start. */
+  private saved: ReadonlyArray<Saved> = [{ checkpoint: 0, attempt: 0, next: 0, prepared: [] }]
+  private number = 0
+  /** What broken checkpoints had made visible is not taken back yet. */
+  private behind = false
   private next = 0
   private prepared: ReadonlyArray<Plain> = []
   private writer!: SinkWriter
@@ -117,6 +124,7 @@ class Job {
       if (steps[taken - 1]?.power ?? true) this.disk.crash()
       else this.disk.kill()
       this.check()
+      this.lose(steps[taken - 1]?.broken ?? 0)
       return Math.max(1, taken)
     }
     this.check()
@@ -131,15 +139,19 @@ class Job {
 
   private start(): void {
     // a start that died before its first checkpoint left no trace: its number is given again
-    this.attempt = this.saved.attempt + 1
+    const saved = this.saved.at(-1)!
+    this.attempt = saved.attempt + 1
+    this.number = saved.checkpoint
     const here: OperatorContext = context({ disk: this.disk, attempt: this.attempt })
     this.run(this.sink.prepare!(here))
+    if (saved.checkpoint > 0) this.run(this.sink.rewind!(here, saved.checkpoint))
+    this.behind = false
     this.committer = this.sink.committer!(here)
-    if (this.saved.prepared.length > 0) {
+    if (saved.prepared.length > 0) {
       this.counts.restored++
-      this.run(this.committer.commit(this.saved.prepared))
+      this.run(this.committer.commit(saved.prepared))
     }
-    this.next = this.saved.next
+    this.next = saved.next
     this.prepared = []
     this.writer = this.sink.writer()
     this.writer.open(here, [])
@@ -155,12 +167,23 @@ class Job {
   }
 
   private checkpoint(complete: boolean): void {
-    this.prepared = [...this.prepared, ...this.run(this.writer.prepareCommit(1, false))]
+    const checkpoint = ++this.number
+    this.prepared = [...this.prepared, ...this.run(this.writer.prepareCommit(checkpoint, false))]
     if (!complete) return
-    this.saved = { attempt: this.attempt, next: this.next, prepared: this.prepared }
+    const { attempt, next, prepared } = this
+    this.saved = [...this.saved, { checkpoint, attempt, next, prepared }]
     this.run(this.committer.commit(this.prepared))
     this.counts.committed += this.prepared.length
     this.prepared = []
+  }
+
+  /** The newest checkpoints are broken; the oldest is not, as a job does not start without any. */
+  private lose(count: number): void {
+    const left = Math.max(2, this.saved.length - count)
+    if (left >= this.saved.length) return
+    this.saved = this.saved.slice(0, left)
+    this.counts.back++
+    this.behind = true
   }
 
   /** Visible rows are whole, none twice, none beyond the last complete checkpoint, and none lost that was visible. */
@@ -176,15 +199,16 @@ class Job {
       rows.push(...text.trimEnd().split("\n"))
     }
     assert.equal(new Set(rows).size, rows.length, "no row twice")
-    for (const row of rows) {
-      assert.ok(Number(row) < this.saved.next, "only checkpointed rows are visible")
+    for (const row of this.behind ? [] : rows) {
+      assert.ok(Number(row) < this.saved.at(-1)!.next, "only checkpointed rows are visible")
     }
     this.seen = new Set(rows)
   }
 
   finish(): void {
-    assert.equal(this.seen.size, this.saved.next, "every row is visible")
-    for (let row = 0; row < this.saved.next; row++) assert.ok(this.seen.has(`${row}`))
+    const { next } = this.saved.at(-1)!
+    assert.equal(this.seen.size, next, "every row is visible")
+    for (let row = 0; row < next; row++) assert.ok(this.seen.has(`${row}`))
     const hidden = this.disk.files().filter((file) =>
       /(^|\/)\./.test(file) && !file.includes(Lease.leaseName)
     )
@@ -196,12 +220,13 @@ const step: fc.Arbitrary<Step> = fc.record({
   rows: fc.nat(5),
   outcome: fc.constantFrom("complete", "complete", "aborted"),
   dieAt: fc.oneof(fc.nat(60), fc.constant(Infinity)),
-  power: fc.boolean()
+  power: fc.boolean(),
+  broken: fc.constantFrom(0, 0, 1, 2)
 })
 
 describe("filesystem sink on a disk that loses what was not synced", () => {
   it("every row is visible exactly once, wherever the process or the power dies", () => {
-    const counts = { deaths: 0, committed: 0, restored: 0 }
+    const counts = { deaths: 0, committed: 0, restored: 0, back: 0 }
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 8 }),
@@ -218,7 +243,7 @@ describe("filesystem sink on a disk that loses what was not synced", () => {
             left = left.slice(taken)
           }
           job.finish()
-          for (const key of ["deaths", "committed", "restored"] as const) {
+          for (const key of ["deaths", "committed", "restored", "back"] as const) {
             counts[key] += job.counts[key]
           }
         }
@@ -227,5 +252,6 @@ describe("filesystem sink on a disk that loses what was not synced", () => {
     )
     console.log(`sink.property ${JSON.stringify(counts)}`)
     assert.ok(counts.deaths > 500 && counts.committed > 3000 && counts.restored > 300)
+    assert.ok(counts.back > 100)
   })
 })

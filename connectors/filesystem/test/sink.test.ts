@@ -18,7 +18,7 @@ import {
   type Sink
 } from "@millrace/core/internal"
 import { factory } from "../src/mod.ts"
-import { attemptOf, partName } from "../src/part-name.ts"
+import { attemptOf, checkpointOf, hiddenName, partName, partTail } from "../src/part-name.ts"
 import { bulkLineFormat, lineFormat, texts } from "./line-format.ts"
 import { context, table, tableContext } from "./support.ts"
 
@@ -80,13 +80,13 @@ describe("filesystem sink", () => {
       const committer = sink.committer!(context({}))
       await run(committer.commit(pending))
       await run(committer.commit(pending))
-      assert.deepEqual(files(directory), ["part-1-0-1-0.line"])
-      assert.equal(fs.readFileSync(`${directory}/part-1-0-1-0.line`, "utf8"), "a\nb\nc\n")
+      assert.deepEqual(files(directory), ["part-1-c2-0-1-0.line"])
+      assert.equal(fs.readFileSync(`${directory}/part-1-c2-0-1-0.line`, "utf8"), "a\nb\nc\n")
       writer.write(batch(["d"]))
       writer.close()
-      assert.deepEqual(files(directory), ["part-1-0-1-0.line"])
+      assert.deepEqual(files(directory), ["part-1-c2-0-1-0.line"])
       await run(release)
-      assert.deepEqual(fs.readdirSync(directory), ["part-1-0-1-0.line"])
+      assert.deepEqual(fs.readdirSync(directory), ["part-1-c2-0-1-0.line"])
     }
   })
 
@@ -100,9 +100,9 @@ describe("filesystem sink", () => {
     const pending = await run(writer.prepareCommit(1, true))
     await run(sink.committer!(context({ run: "7-x", attempt: 2 })).commit(pending))
     assert.deepEqual(files(directory), [
-      "part-7-x-3-2-0.line",
-      "part-7-x-3-2-1.line",
-      "part-7-x-3-2-2.line"
+      "part-7-x-c1-3-2-0.line",
+      "part-7-x-c1-3-2-1.line",
+      "part-7-x-c1-3-2-2.line"
     ])
   })
 
@@ -164,7 +164,7 @@ describe("filesystem sink", () => {
     await assert.rejects(commit(), /its content has 3 bytes, not the 2 that were written/)
     fs.rmSync(`${directory}/.part-1-0-1-0.line`)
     await assert.rejects(commit(), /somebody has removed or moved files of a running job/)
-    fs.writeFileSync(`${directory}/part-1-0-1-0.line`, "aaa")
+    fs.writeFileSync(`${directory}/part-1-c1-0-1-0.line`, "aaa")
     await assert.rejects(commit(), /it has 3 bytes, not the 2 that were written/)
   })
 
@@ -205,12 +205,40 @@ describe("filesystem sink", () => {
     await run(sink.committer!(here).commit(await run(writer.prepareCommit(1, false))))
     assert.deepEqual(
       files(directory),
-      [...others, ".part-2-1-3-0.line", "part-2-0-3-0.line"].sort()
+      [...others, ".part-2-1-3-0.line", "part-2-c1-0-3-0.line"].sort()
     )
-    assert.equal(attemptOf(`.${partName("a-1", 2, 3, 4)}.x`, "a-1"), 3)
-    assert.equal(attemptOf(`.${partName("a-1", 2, 3, 4)}`, "a"), undefined)
-    assert.equal(attemptOf(`..${partName("a-1", 2, 3, 4)}.14145.12`, "a-1"), 3)
-    assert.equal(attemptOf(partName("a-1", 2, 3, 4), "a-1"), undefined)
+    const tail = partTail(2, 3, 4)
+    assert.equal(attemptOf(`${hiddenName("a-1", tail)}.x`, "a-1"), 3)
+    assert.equal(attemptOf(hiddenName("a-1", tail), "a"), undefined)
+    assert.equal(attemptOf(`.${hiddenName("a-1", tail)}.14145.12`, "a-1"), 3)
+    assert.equal(attemptOf(partName("a-1", 5, tail), "a-1"), undefined)
+  })
+
+  it("rewind() takes back the visible parts of its run that came after the checkpoint, and nothing else", async () => {
+    const directory = fresh()
+    fs.mkdirSync(`${directory}/k=1/l=2`, { recursive: true })
+    fs.mkdirSync(`${directory}/other`)
+    const later = ["part-2-c4-0-1-3.line", "k=1/part-2-c12-0-1-0", "k=1/l=2/part-2-c5-1-2-0.line"]
+    const others = [
+      "part-2-c3-0-1-2.line",
+      "k=1/part-2-c1-0-1-0.line",
+      "part-1-c9-0-1-0.line",
+      "part-2-x-c9-0-1-0.line",
+      "part-22-c9-0-1-0.line",
+      "part-2-c9.line",
+      "other/part-2-c9-0-1-0.line",
+      ".part-2-0-1-0.line"
+    ]
+    for (const name of [...later, ...others]) fs.writeFileSync(`${directory}/${name}`, "x")
+    const sink = make(directory)
+    const here = context({ run: "2", attempt: 2 })
+    for (let time = 0; time < 2; time++) {
+      await run(sink.rewind!(here, 3))
+      assert.deepEqual(files(directory), others.toSorted())
+    }
+    assert.equal(checkpointOf(partName("2-x", 9, partTail(0, 1, 0)), "2-x"), 9)
+    assert.equal(checkpointOf(partName("2-x", 9, partTail(0, 1, 0)), "2"), undefined)
+    assert.equal(checkpointOf(hiddenName("2", partTail(0, 1, 0)), "2"), undefined)
   })
 
   it("prepare() says what is wrong with a path that cannot be written", async () => {

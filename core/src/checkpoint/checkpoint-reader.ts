@@ -14,7 +14,7 @@ import { decodeManifest, type Manifest, type Stored } from "./manifest.ts"
 import { CodecFault, decodePlain } from "./plain-codec.ts"
 import * as RunId from "./run-id.ts"
 import { decodeSnapshot } from "./snapshot-codec.ts"
-import type { CheckpointState, SubtaskState } from "./store.ts"
+import type { CheckpointState, FoundState, SubtaskState } from "./store.ts"
 import { checkpointName, checkpointNumber, lastName, runDirectory } from "./store-path.ts"
 
 /** What a checkpoint must be, as its place in the store says. */
@@ -118,7 +118,7 @@ export function checkpointsOf(disk: Disk, path: string): ReadonlyArray<number> {
 export function newest(
   input: { readonly disk: Disk; readonly directory: string; readonly job: string },
   report: (warning: string) => void
-): Effect.Effect<CheckpointState | undefined, AnyFault> {
+): Effect.Effect<FoundState | undefined, AnyFault> {
   const { disk, directory, job } = input
   return Effect.tap(
     attempt(() => find(input, report)),
@@ -134,7 +134,7 @@ export function newest(
 function find(
   input: { readonly disk: Disk; readonly directory: string; readonly job: string },
   report: (warning: string) => void
-): CheckpointState | undefined {
+): FoundState | undefined {
   const run = RunId.list(input.disk, input.directory, input.job).at(-1)
   if (run === undefined) return undefined
   const path = runDirectory(input.directory, input.job, run)
@@ -142,12 +142,11 @@ function find(
   for (const checkpoint of checkpointsOf(input.disk, path)) {
     const place = `${path}/${checkpointName(checkpoint)}`
     try {
-      return readCheckpoint(input.disk, place, { job: input.job, run, checkpoint })
+      const state = readCheckpoint(input.disk, place, { job: input.job, run, checkpoint })
+      return first === undefined ? state : { ...state, fellBack: true }
     } catch (error) {
       const fault = skippable(error, place)
-      report(
-        `${fault.message}; the one before is tried, and what sinks made visible since then may come twice`
-      )
+      report(`${fault.message}; the one before is tried`)
       first ??= fault
     }
   }

@@ -44,6 +44,7 @@ export interface MakeOptions {
 export interface FileStore extends CheckpointStore {
   /** The directory of this run. */
   readonly path: string
+  readonly forget: (checkpoint: number) => Effect.Effect<void, AnyFault>
   /**
    * The job has ended and all that its last checkpoint prepared is committed: mark it, when it is a final one, so that a resume has nothing
    * to do. Without the mark a resume of a final checkpoint must run the job, which commits again and ends.
@@ -71,6 +72,7 @@ export function make(options: MakeOptions): FileStore {
     path,
     newest: (report) => newest(options, report),
     settle: settle(options, path),
+    forget: (checkpoint) => forget(options.disk, path, checkpoint),
     write: (state) =>
       Effect.gen(function* () {
         assert(
@@ -108,9 +110,21 @@ function settle(options: MakeOptions, path: string): Effect.Effect<void, AnyFaul
   })
 }
 
+/** Hidden from now on; what is hidden goes when the next checkpoint is complete. Also one that only could not be read this time. */
+function forget(disk: Disk, path: string, last: number): Effect.Effect<void, AnyFault> {
+  return Effect.andThen(
+    attempt(() => {
+      for (const checkpoint of checkpointsOf(disk, path)) {
+        if (checkpoint > last) hide(disk, `${path}/${checkpointName(checkpoint)}`)
+      }
+    }),
+    disk.syncDirectory(path)
+  )
+}
+
 /**
- * A resume that fell back leaves broken checkpoints with numbers that are now given again. A readable one means that the job was
- * restored from something older than what is there: its sinks have gone further already.
+ * Broken checkpoints with numbers that are now given again. A readable one means that the job was restored from something older
+ * than what is there: its sinks have gone further already.
  */
 function removeUnusable(options: MakeOptions, path: string, from: number): void {
   for (const checkpoint of checkpointsOf(options.disk, path)) {
@@ -251,9 +265,14 @@ function retire(options: MakeOptions, path: string, firstOfRun: boolean): void {
 
 /** Remove a directory so that a crash in the middle leaves either all of it or something hidden. */
 function discard(disk: Disk, path: string): void {
+  disk.remove(hide(disk, path))
+}
+
+/** Give a directory a hidden name, which is answered. */
+function hide(disk: Disk, path: string): string {
   const slash = path.lastIndexOf("/") + 1
   const hidden = `${path.slice(0, slash)}.gone-${path.slice(slash)}`
   disk.remove(hidden)
   disk.rename(path, hidden)
-  disk.remove(hidden)
+  return hidden
 }

@@ -8,7 +8,7 @@ import { CheckpointFault } from "./checkpoint-fault.ts"
 import { crc32 } from "./crc32.ts"
 
 /** The version that this code writes, and the only one that it reads. */
-export const formatVersion = 1
+export const formatVersion = 2
 
 /** Where bytes are: in the manifest (base64), or in the segment file. */
 export type Stored =

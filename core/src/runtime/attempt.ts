@@ -2,7 +2,7 @@
  * One execution of a job: builds the subtasks of a plan, opens them, runs them under a coordinator, and takes everything
  * down again, however it ends.
  *
- * **Order** sinks prepare; operators open; fibers run. On the way out: fibers are interrupted and waited for, operators
+ * **Order** sinks prepare; newer checkpoints are forgotten, then sinks take back what those made visible; operators open; fibers run. On the way out: fibers are interrupted and waited for, operators
  * and enumerators close, what sinks prepared is released.
  */
 import * as Cause from "effect/Cause"
@@ -41,6 +41,8 @@ function execute(parts: AttemptParts): Effect.Effect<void, unknown, Scope.Scope>
     const inbox: { of: Coordinator | undefined } = { of: undefined }
     const ground = yield* makeGround(parts, (report) => inbox.of?.tell(report))
     for (const node of parts.plan.graph.nodes) yield* prepareSink(parts, ground, node)
+    if (parts.fellBack) yield* forgetNewer(parts)
+    for (const node of parts.plan.graph.nodes) yield* rewindSink(parts, ground, node)
     const enumerators = new Map<string, SplitEnumerator>()
     yield* Effect.addFinalizer(() => Effect.sync(() => closeEnumerators(enumerators)))
     const coordinator = inbox.of = makeCoordinator(parts, ground, enumerators)
@@ -91,6 +93,27 @@ function prepareSink(
     (cause) => Effect.fail(faultAt(parts, cause, node.name, undefined))
   )
   return Effect.asVoid(Effect.acquireRelease(placedThere, (release) => release))
+}
+
+/** A newer checkpoint must never be restored again, even if it becomes readable: the sinks go back behind it. */
+function forgetNewer(parts: AttemptParts): Effect.Effect<void, unknown> {
+  return parts.checkpoints?.store.forget?.(parts.restoredCheckpoint) ?? Effect.void
+}
+
+function rewindSink(
+  parts: AttemptParts,
+  ground: Ground,
+  node: GraphNode
+): Effect.Effect<void, JobFault> {
+  const { restoredCheckpoint } = parts
+  if (node.work.kind !== "sink" || restoredCheckpoint === 0) return Effect.void
+  const { sink } = node.work
+  if (sink.rewind === undefined) return Effect.void
+  const { disk, identity, nowMillis } = ground
+  return Effect.catchCause(
+    Effect.suspend(() => sink.rewind!({ job: identity, disk, nowMillis }, restoredCheckpoint)),
+    (cause) => Effect.fail(faultAt(parts, cause, node.name, undefined))
+  )
 }
 
 function makeCoordinator(

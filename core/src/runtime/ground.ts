@@ -24,6 +24,8 @@ export interface AttemptParts {
   /** The number of the restored checkpoint; 0: none. */
   readonly restoredCheckpoint: number
   readonly restoredFinal: boolean
+  /** Newer checkpoints than the restored one are there and broken. */
+  readonly fellBack: boolean
   readonly checkpoints: CheckpointOptions | undefined
   readonly channelCapacity: number
   readonly bufferTimeoutMillis: number

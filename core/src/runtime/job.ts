@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import type { CheckpointState } from "../checkpoint/store.ts"
+import type { CheckpointState, FoundState } from "../checkpoint/store.ts"
 import type { Graph } from "../graph/graph.ts"
 import { runAttempt } from "./attempt.ts"
 import type { CheckpointOptions } from "./checkpointing.ts"
@@ -17,6 +17,7 @@ import { type JobProgress, JobStatus } from "./job-status.ts"
 import { monotonicMillis } from "./monotonic.ts"
 import { RestartPolicy, type RestartStrategy } from "./restart.ts"
 import { RestorePlan } from "./restore.ts"
+import { fallbackWarnings } from "./fallback.ts"
 import { type JobPlan, plan } from "./task-plan.ts"
 
 export type { JobProgress } from "./job-status.ts"
@@ -32,7 +33,7 @@ export interface JobOptions {
   /** Undefined: no checkpoint is kept; sinks still commit once, at the end. */
   readonly checkpoints: CheckpointOptions | undefined
   /** Go on from this. */
-  readonly restored: CheckpointState | undefined
+  readonly restored: FoundState | undefined
   readonly restart: RestartStrategy
   readonly channelCapacity: number
   /** Rows wait so long in a builder at most; 0: they do not wait; negative: as long as the task is busy. */
@@ -140,6 +141,7 @@ function supervise(
       status.restart(failure)
       yield* Effect.sleep(delayMillis)
       restored = (yield* newest(options, status, attempt)) ?? options.restored
+      for (const warning of fallbackWarnings(jobPlan.graph, restored)) status.warn(warning)
     }
   })
 }
@@ -154,7 +156,7 @@ function newest(
   options: JobOptions,
   status: JobStatus,
   attempt: number
-): Effect.Effect<CheckpointState | undefined, JobFault> {
+): Effect.Effect<FoundState | undefined, JobFault> {
   const { checkpoints } = options
   if (checkpoints === undefined) return Effect.sync(() => status.lastState)
   return Effect.mapError(
@@ -168,7 +170,7 @@ function attemptParts(
   jobPlan: JobPlan,
   options: JobOptions,
   status: JobStatus,
-  restored: CheckpointState | undefined,
+  restored: FoundState | undefined,
   attempt: number
 ): Parameters<typeof runAttempt>[0] {
   return {
@@ -179,6 +181,7 @@ function attemptParts(
     restore: new RestorePlan(restored),
     restoredCheckpoint: restored?.checkpoint ?? 0,
     restoredFinal: restored?.final === true,
+    fellBack: restored?.fellBack === true,
     checkpoints: options.checkpoints,
     channelCapacity: options.channelCapacity,
     bufferTimeoutMillis: options.bufferTimeoutMillis,

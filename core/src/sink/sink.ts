@@ -8,6 +8,9 @@
  * **Law 3 (restore first).** After a restore `commit` is called with the checkpoint's committables before `writer` is
  * opened; the writer removes what its own run left behind and no checkpoint names.
  * **Law 4 (no wait).** `write` never waits; when the writer cannot take more it says so by `ready()` and notifies.
+ * **Law 5 (taking back).** After `rewind(n)` nothing is visible that the run prepared at a barrier after n, also after a loss of
+ * power, and what other runs made is untouched. It is called on every restore, before any commit; where nothing is to be taken
+ * back it does nothing. A sink without it repeats rows when a job goes on from an older checkpoint since newer ones are broken.
  */
 import type * as Effect from "effect/Effect"
 import type { Batch } from "../batch/element.ts"
@@ -46,7 +49,11 @@ export interface Sink {
   readonly prepare?:
     | ((context: SinkJobContext) => Effect.Effect<Effect.Effect<void>, AnyFault>)
     | undefined
+  /** Take back what was made visible with checkpoints after `checkpoint`, which is being restored (Law 5). Called once per attempt, after `prepare`. */
+  readonly rewind?:
+    | ((context: SinkJobContext, checkpoint: number) => Effect.Effect<void, AnyFault>)
+    | undefined
 }
 
-/** What `prepare` is given. */
+/** What `prepare` and `rewind` are given. */
 export type SinkJobContext = Pick<OperatorContext, "job" | "disk" | "nowMillis">

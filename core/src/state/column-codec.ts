@@ -5,7 +5,7 @@
 import { Column } from "../batch/column.ts"
 import { layoutOf } from "../type/logical-type.ts"
 import type { LogicalType } from "../type/logical-type.ts"
-import { boxedAt, columnOfBoxed } from "./boxed.ts"
+import { type Boxed, boxedAt, columnOfBoxed } from "./boxed.ts"
 import type { ByteReader, ByteWriter } from "./byte-io.ts"
 import { readPlain, writePlain } from "./plain-codec.ts"
 
@@ -29,7 +29,10 @@ export function writeColumn(writer: ByteWriter, type: LogicalType, column: Colum
     case "bytes":
       return writeViews(writer, column)
     default:
-      for (let i = 0; i < column.rows; i++) writePlain(writer, boxedAt(type, column, i))
+      writePlain(
+        writer,
+        Array.from({ length: column.rows }, (_, i) => boxedAt(type, column, i))
+      )
   }
 }
 
@@ -74,10 +77,8 @@ export function readColumn(reader: ByteReader, type: LogicalType, rows: number):
     }
     case "bytes":
       return new Column({ ...common, ...readViews(reader, rows) })
-    default: {
-      const values = Array.from({ length: rows }, () => readPlain(reader))
-      return columnOfBoxed(type, values)
-    }
+    default:
+      return columnOfBoxed(type, readPlain(reader) as ReadonlyArray<Boxed>)
   }
 }
 

@@ -41,7 +41,7 @@ export class SlotColumns {
     this.layouts.forEach((layout, k) => {
       const array = this.arrays[k]!
       if (Array.isArray(array)) {
-        for (let i = 0; i < count; i++) writePlain(writer, array[slots[i]!])
+        writePlain(writer, Array.from({ length: count }, (_, i) => array[slots[i]!]))
         return
       }
       const width = layout === "i64" ? 2 : 1
@@ -57,7 +57,8 @@ export class SlotColumns {
     this.layouts.forEach((layout, k) => {
       const array = this.arrays[k]!
       if (Array.isArray(array)) {
-        for (let i = 0; i < count; i++) array[slots[i]!] = readPlain(reader)
+        const values = readPlain(reader) as ReadonlyArray<unknown>
+        for (let i = 0; i < count; i++) array[slots[i]!] = values[i]
         return
       }
       const width = layout === "i64" ? 2 : 1

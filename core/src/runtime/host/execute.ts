@@ -10,10 +10,11 @@ import * as FileStore from "../../checkpoint/file-store.ts"
 import * as Lease from "../../checkpoint/lease.ts"
 import * as MemoryStore from "../../checkpoint/memory-store.ts"
 import * as RunId from "../../checkpoint/run-id.ts"
-import type { CheckpointState, CheckpointStore } from "../../checkpoint/store.ts"
+import type { CheckpointStore, FoundState } from "../../checkpoint/store.ts"
 import { jobDirectory } from "../../checkpoint/store-path.ts"
 import type { AnyFault } from "../../fault.ts"
 import type { Graph } from "../../graph/graph.ts"
+import { fallbackWarnings } from "../fallback.ts"
 import { type JobProgress, type RestartStrategy, type RunningJob, start } from "../job.ts"
 import { hostDisk } from "./disk.ts"
 
@@ -122,7 +123,7 @@ function settling(job: RunningJob, store: FileStore.FileStore): RunningJob {
 function newest(
   directory: string,
   options: ExecuteOptions
-): Effect.Effect<CheckpointState | undefined, AnyFault> {
+): Effect.Effect<FoundState | undefined, AnyFault> {
   // Any run serves: the store looks for the newest one itself.
   const store = FileStore.make({
     disk: hostDisk,
@@ -139,8 +140,9 @@ function launch(
   options: ExecuteOptions,
   run: string,
   store: CheckpointStore,
-  restored: CheckpointState | undefined
+  restored: FoundState | undefined
 ): Effect.Effect<Execution, AnyFault, Scope.Scope> {
+  for (const warning of fallbackWarnings(graph, restored)) options.onWarning(warning)
   const { intervalMillis, timeoutMillis, minPauseMillis, tolerableFailures } = options.checkpoints
   return Effect.map(
     start(graph, {
