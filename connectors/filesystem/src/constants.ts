@@ -7,10 +7,12 @@ import {
   batchRowsMax,
   Column,
   type Expression,
+  type FoundFormat,
   LogicalType,
   type PlanTable,
   type ScanAbilities,
-  slice
+  slice,
+  type SourceTraits
 } from "@millrace/core/internal"
 import { FilesystemFault } from "./fault.ts"
 import { absolute, nameOf } from "./file-path.ts"
@@ -25,6 +27,14 @@ export const metadata: Readonly<Record<string, LogicalType.LogicalType>> = {
   "file.modification-time": { kind: "TIMESTAMP_LTZ", nullable: false, precision: 3 }
 }
 
+const formatPrefix = "value."
+
+/** What the format's records tell: its keys, with `value.` in front as in Kafka tables. */
+export function formatMetadata(format: FoundFormat): SourceTraits["metadata"] {
+  const own = format.factory.metadata?.(format.options) ?? {}
+  return Object.fromEntries(Object.entries(own).map(([key, type]) => [formatPrefix + key, type]))
+}
+
 /** Where an output column comes from. */
 type Origin =
   | { readonly from: "format"; readonly index: number }
@@ -37,6 +47,8 @@ export interface ScanColumns {
   readonly physical: LogicalType.RowType
   /** Paths into `physical`. */
   readonly projection: ReadonlyArray<ReadonlyArray<number>>
+  /** Keys of the format's metadata. */
+  readonly metadata: ReadonlyArray<string>
   readonly origins: ReadonlyArray<Origin>
 }
 
@@ -53,8 +65,15 @@ export function scanColumns(table: PlanTable, abilities: ScanAbilities): ScanCol
     projection.push([physical.indexOf(field), ...path.slice(1)])
     return { from: "format", index: projection.length - 1 }
   })
-  for (const key of abilities.metadata) origins.push({ from: "metadata", key })
-  return { physical, projection, origins }
+  const told: Array<string> = []
+  for (const key of abilities.metadata) {
+    if (!key.startsWith(formatPrefix)) origins.push({ from: "metadata", key })
+    else {
+      origins.push({ from: "format", index: projection.length + told.length })
+      told.push(key.slice(formatPrefix.length))
+    }
+  }
+  return { physical, projection, metadata: told, origins }
 }
 
 /** The filters over what the format decodes, with the columns as the format counts them; those over anything else are left out. */

@@ -3,12 +3,13 @@
  * @module
  */
 import type {
+  Changelog,
   ConnectorFactory,
   FormatContext,
   ReadOptions,
   TableContext
 } from "@millrace/core/internal"
-import { formatFilters, metadata, scanColumns } from "./constants.ts"
+import { formatFilters, formatMetadata, metadata, scanColumns } from "./constants.ts"
 import { FileEnumerator } from "./enumerator.ts"
 import { defaultPartition, options, path, pathPattern, rollingSize } from "./options.ts"
 import { isPartitionType } from "./partition.ts"
@@ -28,10 +29,10 @@ export const factory: ConnectorFactory = {
   formatKeys: [{ key: "format", required: true }],
   check,
   source: {
-    traits: () => ({
+    traits: (context) => ({
       boundedness: "bounded",
-      changelog: insertOnly,
-      metadata,
+      changelog: changelogOf(context, "source"),
+      metadata: { ...metadata, ...formatMetadata(context.formats.get("format")!) },
       nestedProjection: true
     }),
     make: (context, abilities) => {
@@ -65,7 +66,12 @@ export const factory: ConnectorFactory = {
     }
   },
   sink: {
-    traits: () => ({ changelog: insertOnly, metadata: {}, partitioning: true, overwrite: false }),
+    traits: (context) => ({
+      changelog: changelogOf(context, "sink"),
+      metadata: {},
+      partitioning: true,
+      overwrite: false
+    }),
     make: (context, consumed, abilities) =>
       makeSink({
         table: context.table,
@@ -78,6 +84,11 @@ export const factory: ConnectorFactory = {
         rollBytes: context.options.need(rollingSize)
       })
   }
+}
+
+function changelogOf(context: TableContext, role: "source" | "sink"): Changelog {
+  const { factory: format, options: read } = context.formats.get("format")!
+  return format.changelog?.(read, role) ?? insertOnly
 }
 
 function patternOf(read: ReadOptions): RegExp | undefined {

@@ -186,7 +186,7 @@ export class FileReader implements SourceReader {
 
   private formatContext(): FormatContext {
     const { columns, format, table, timeZone } = this.options
-    const { physical, projection } = columns
-    return { options: format.options, physical, projection, timeZone, table }
+    const { physical, projection, metadata } = columns
+    return { options: format.options, physical, projection, metadata, timeZone, table }
   }
 }

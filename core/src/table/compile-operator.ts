@@ -3,6 +3,7 @@ import { assert, Fault } from "../fault.ts"
 import type { FaultClass } from "../fault.ts"
 import { makeCalc } from "../operator/calc.ts"
 import { makeExpand } from "../operator/expand.ts"
+import { makeChangelogNormalize } from "../operator/changelog-normalize.ts"
 import { makeGroupAggregate } from "../operator/group-aggregate.ts"
 import { makeJoin } from "../operator/join.ts"
 import type { Operator } from "../operator/operator.ts"
@@ -70,6 +71,8 @@ export function compileOperator(
       const types = node.schema.map(({ type }) => type)
       return () => makeSetOperation({ operation, all, types })
     }
+    case "changelog-normalize":
+      return compileNormalize(work, node, input)
     case "union":
       return makeUnion
     default:
@@ -203,4 +206,15 @@ function compileRank(work: Of<"rank">, node: PlanNode, input: PlanNode): () => O
   const ties = work.ties ?? "first"
   return () =>
     makeRank({ types, partition, order, rankFrom, rankTo, withRank, ties, groupBy, updateBefore })
+}
+
+function compileNormalize(
+  { keys }: Of<"changelog-normalize">,
+  node: PlanNode,
+  input: PlanNode
+): () => Operator {
+  const types = typesOf(input)
+  const groupBy = dealtBy(node, 0, keys)
+  const { updateBefore } = node.changelog
+  return () => makeChangelogNormalize({ types, keys, groupBy, updateBefore })
 }

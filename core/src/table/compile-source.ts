@@ -1,7 +1,7 @@
 /** From plan nodes that give rows of their own — scans and VALUES — to source nodes of the graph. */
 import { concat } from "../batch/column-builder.ts"
-import { slice } from "../batch/column.ts"
-import { Batch, batchRowsMax } from "../batch/element.ts"
+import { gather, slice } from "../batch/column.ts"
+import { Batch, batchRowsMax, RowKind } from "../batch/element.ts"
 import { Fault } from "../fault.ts"
 import type { FaultClass } from "../fault.ts"
 import type { SourceWork } from "../graph/graph.ts"
@@ -16,7 +16,7 @@ import { badRecords, deadLetterTable } from "./common-options.ts"
 import { resolveConnector } from "./connector.ts"
 import type { Expression } from "./expression.ts"
 import type { Registry } from "./factory.ts"
-import type { Plan, PlanNode, PlanTable, PlanWork } from "./plan.ts"
+import type { Changelog, Plan, PlanNode, PlanTable, PlanWork } from "./plan.ts"
 
 const Base: FaultClass<"DeadLetterTableFault", { table: string; letters: string }> = Fault<
   { table: string; letters: string }
@@ -63,9 +63,7 @@ export async function compileScan(
   const work: SourceWork = {
     kind: "source",
     source: clearing(source, bad),
-    compute: scan.compute === undefined
-      ? undefined
-      : computing(scannedType(table, scan), scan.compute, settings),
+    compute: computed(node, table, scan, factory.source!.traits(context).changelog, settings),
     watermark: scan.watermark === undefined ? undefined : {
       ofBatch: compileNumber(node.schema, scan.watermark.expression, settings),
       idleTimeoutMillis: scan.watermark.idleTimeoutMillis
@@ -73,6 +71,38 @@ export async function compileScan(
     badRecords: policy === "fail" ? undefined : bad.take
   }
   return { work, letters }
+}
+
+/** What is made of each batch that the source gives; rows as they were before an update go when nobody asks for them. */
+function computed(
+  node: PlanNode,
+  table: PlanTable,
+  scan: Scan,
+  changelog: Changelog,
+  settings: CodeSettings
+): SourceWork["compute"] {
+  const compute = scan.compute === undefined
+    ? undefined
+    : computing(scannedType(table, scan), scan.compute, settings)
+  if (!changelog.updateBefore || node.changelog.updateBefore) return compute
+  return (batch) => {
+    const rest = withoutBefore(batch)
+    return rest === undefined || compute === undefined ? rest : compute(rest)
+  }
+}
+
+function withoutBefore(batch: Batch): Batch | undefined {
+  const { kinds } = batch
+  if (kinds === undefined || !kinds.includes(RowKind.updateBefore)) return batch
+  const rows = new Int32Array(batch.rows)
+  let count = 0
+  for (let i = 0; i < batch.rows; i++) if (kinds[i] !== RowKind.updateBefore) rows[count++] = i
+  if (count === 0) return undefined
+  return new Batch(
+    count,
+    batch.columns.map((column) => gather(column, rows, count)),
+    Uint8Array.from(rows.subarray(0, count), (row) => kinds[row]!)
+  )
 }
 
 function computing(

@@ -171,6 +171,8 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
     case "window-rank":
     case "rank":
       return rankText(work, input, fields)
+    case "changelog-normalize":
+      return `ChangelogNormalize(key=[${namesOf(work.keys, input)}])`
     case "union":
       return `Union(all=[true], ${fields})`
     case "sink":

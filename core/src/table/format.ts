@@ -11,7 +11,7 @@
 import type { Batch } from "../batch/element.ts"
 import type { Column } from "../batch/column.ts"
 import type { AnyFault } from "../fault.ts"
-import type { RowType } from "../type/logical-type.ts"
+import type { LogicalType, RowType } from "../type/logical-type.ts"
 import type { Expression } from "./expression.ts"
 import type { OptionSet, ReadOptions } from "./options.ts"
 import type { Changelog } from "./plan.ts"
@@ -35,6 +35,8 @@ export interface FormatContext {
   readonly physical: RowType
   /** Paths into `physical` that the plan needs, in output order (`[3]`, `[2, 0]`). Absent for encoders. */
   readonly projection: ReadonlyArray<ReadonlyArray<number>>
+  /** Keys of the format's readable metadata: a decoder gives them as columns after the projection. */
+  readonly metadata?: ReadonlyArray<string>
   /** IANA zone for TIMESTAMP_LTZ where the format needs one. */
   readonly timeZone: string
   /** For messages: `default_catalog.default_database.t`. */
@@ -134,6 +136,11 @@ export interface FormatFactory {
   readonly messagesOnly?: boolean
   /** What its records may do to the table; absent: they are inserts. */
   readonly changelog?: (options: ReadOptions, role: "source" | "sink") => Changelog
+  /**
+   * What its records tell beside the physical columns: key → type. A connector shows the keys with `value.` in front, or as its own
+   * documentation says, and asks for them by {@link FormatContext.metadata}. Only of decoders.
+   */
+  readonly metadata?: (options: ReadOptions) => Readonly<Record<string, LogicalType>>
   /** The bytes that end every record of a stream and stand inside none, so that a file may be cut behind any of them; undefined: there are none. */
   readonly delimiter?: (options: ReadOptions) => Uint8Array | undefined
   readonly bulkReader?: (

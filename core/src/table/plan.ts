@@ -130,6 +130,8 @@ export type PlanWork =
     readonly withRank: boolean
     readonly ties?: "first" | "last"
   }
+  /** Keeps the last row per key of a source of upserts, or of one whose changes may come twice, and gives the whole changelog. */
+  | { readonly kind: "changelog-normalize"; readonly keys: ReadonlyArray<number> }
   | { readonly kind: "union" }
   /** INTERSECT and EXCEPT over whole rows of two inputs. */
   | {

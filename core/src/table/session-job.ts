@@ -8,6 +8,7 @@ import { notSupported, planFault } from "./planner/plan-fault.ts"
 import { planJob, type PlannedRoot } from "./planner/plan-job.ts"
 import type { BindContext } from "./planner/scope.ts"
 import {
+  cdcDuplicates,
   defaultParallelism,
   localTimeZone,
   maxParallelism,
@@ -72,6 +73,7 @@ function plan(
     parallelism,
     groupsMax,
     isBatch: mode === "batch",
+    duplicates: settings.need(cdcDuplicates),
     settings: { [localTimeZone.key]: context.timeZone, [runtimeMode.key]: mode }
   })
 }

@@ -172,6 +172,15 @@ export const localTimeZone: Option<"string"> = {
   description: "Time zone in which TIMESTAMP_LTZ values are read and shown."
 }
 
+/** Whether changes may come twice. */
+export const cdcDuplicates: Option<"boolean"> = {
+  key: "table.exec.source.cdc-events-duplicate",
+  kind: "boolean",
+  default: "false",
+  description:
+    "Whether sources of changes may give a change more than once; they need a primary key then, and the last row of each key is kept to tell."
+}
+
 /** NULL for a NOT NULL column. */
 export const notNullEnforcer: Option<"enum"> = {
   key: "table.exec.sink.not-null-enforcer",
@@ -240,6 +249,7 @@ export const sessionOptions: OptionSet = [
   exponentialMultiplier,
   exponentialReset,
   localTimeZone,
+  cdcDuplicates,
   notNullEnforcer,
   dmlSync,
   catalogStoreKind,

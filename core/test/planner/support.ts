@@ -68,6 +68,7 @@ const factories: ReadonlyArray<ConnectorFactory | FormatFactory> = [
   connector({ identifier: "filesystem" }),
   connector({ identifier: "retract", writes: retracts }),
   connector({ identifier: "upsert", reads: upserts, writes: upserts }),
+  connector({ identifier: "changes", reads: retracts }),
   connector({ identifier: "endless", unbounded: true }),
   connector({ identifier: "guarded" }),
   connector({ identifier: "columns", wholeColumns: true }),

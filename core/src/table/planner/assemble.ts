@@ -62,6 +62,8 @@ function asksBefore(
       return takesBefore(draft.work.table)
     case "calc":
       return asked || draft.work.condition !== undefined
+    case "changelog-normalize":
+      return false
     case "expand":
     case "union":
     case "window-assign":

@@ -11,6 +11,38 @@ export interface SourceTable {
   readonly table: PlanTable
   readonly factory: ConnectorFactory
   readonly traits: SourceTraits
+  /** Whether its rows are made a changelog by their key: see {@link isNormalized}. */
+  readonly normalized: boolean
+}
+
+/** Whether rows of a source do not say what was there before, or may say a change twice (`duplicates`). */
+export function isNormalized({ changelog }: SourceTraits, duplicates: boolean): boolean {
+  const { updateBefore, updateAfter } = changelog
+  return updateAfter && !updateBefore || duplicates && (updateAfter || changelog.delete)
+}
+
+/** The columns of a scan's output that are the table's primary key; undefined: it has none, or not all of it is there. */
+export function keyOfScan(
+  { scan, compute }: ScanParts,
+  table: PlanTable
+): ReadonlyArray<number> | undefined {
+  const paths = scan.work.projection ?? scan.columns.map((_, index) => [index])
+  return scanKey(table, paths, compute)
+}
+
+/** The node that keeps the last row of each key of a scan. */
+export function draftNormalize(below: Draft, from: Draft["inputs"][number]): Draft {
+  const keys = below.upsertKey!
+  const { lineage, changes, columns } = below
+  return {
+    ...below,
+    name: `ChangelogNormalize(${keys.map((key) => columns[key]!.name).join(", ")})`,
+    work: { kind: "changelog-normalize", keys },
+    inputs: [from],
+    changes: { updates: true, deletes: changes.deletes },
+    distribution: keys,
+    identity: combine("changelog-normalize", lineage)
+  }
 }
 
 /** The scan that a relation is, with what the source's task does: projection, computed columns, watermark. */

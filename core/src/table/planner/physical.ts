@@ -6,6 +6,7 @@ import { isUpdating, takesInsertsOnly } from "./physical-changes.ts"
 import { draftAggregate, draftJoin, draftRank, draftSetOperation } from "./physical-keyed.ts"
 import { dealt, draftCalc, draftExpand, forward, makeNode, type Site } from "./physical-node.ts"
 import {
+  draftNormalize,
   draftScan,
   isSimple,
   type ScanParts,
@@ -80,13 +81,16 @@ export class Physical implements Site {
   #scan(relation: Relation, parts: ScanParts): Draft {
     const { table } = parts.scan.work
     const parallelism = this.#given.ownParallelism(table, "source") ?? this.#given.parallelism
-    return draftScan(
-      relation,
-      parts,
-      this.#given.source(table),
-      this.#filters.get(relation) ?? [],
-      parallelism
-    )
+    const source = this.#given.source(table)
+    // a row that a filter drops may still replace another of its key
+    const filters = source.normalized ? [] : this.#filters.get(relation) ?? []
+    const scan = draftScan(relation, parts, source, filters, parallelism)
+    if (!source.normalized) return scan
+    const keys = scan.upsertKey!
+    return {
+      ...draftNormalize(scan, this.keyed(scan, keys)),
+      parallelism: this.keyedParallelism(keys)
+    }
   }
 
   /** Values, windowing functions, unions, collected rows: rows stay where they are. */

@@ -12,6 +12,7 @@ import type { Draft } from "./draft.ts"
 import { inputsFirst, optimize } from "./optimize.ts"
 import { changeText, originOf, Physical } from "./physical.ts"
 import { isUpdating } from "./physical-changes.ts"
+import { isNormalized, keyOfScan, scanParts } from "./physical-scan.ts"
 import { type PlacedSpan, planFault, type SourceText } from "./plan-fault.ts"
 import { prune } from "./prune.ts"
 import type { RelationPool } from "./relation-pool.ts"
@@ -36,6 +37,8 @@ export interface JobInput {
   readonly parallelism: number
   readonly groupsMax: number
   readonly isBatch: boolean
+  /** `table.exec.source.cdc-events-duplicate`. */
+  readonly duplicates?: boolean
   /** Stored in the plan. */
   readonly settings: Readonly<Record<string, string>>
 }
@@ -61,7 +64,8 @@ export async function planJob(roots: ReadonlyArray<PlannedRoot>, given: JobInput
   const pruned = prune(optimized, {
     pool: given.pool,
     isPartitioned,
-    readsFields: (table) => resolved.sources.get(table)!.traits.nestedProjection
+    readsFields: (table) => resolved.sources.get(table)!.traits.nestedProjection,
+    keysOf: (relation) => keysOfScan(relation, resolved, given)
   })
   const merged = optimize(given.pool, pruned, [projectMerge])
   const drafts = draftAll(merged, roots, resolved, given)
@@ -143,6 +147,7 @@ function checkTables(root: PlannedRoot, resolved: Resolved, given: JobInput): vo
       const { traits } = resolved.sources.get(relation.work.table)!
       const table = given.tables.get(relation.work.table)!
       checkMetadata(table, traits.metadata, false, fail)
+      checkNormalized(table, traits, given, fail)
       if (given.isBatch && traits.boundedness === "unbounded") {
         throw fail(
           `Table ${table.name} never ends and cannot be read in batch mode`,
@@ -170,6 +175,36 @@ function checkTables(root: PlannedRoot, resolved: Resolved, given: JobInput): vo
       )
     }
   }
+}
+
+function keysOfScan(
+  relation: Relation,
+  resolved: Resolved,
+  given: JobInput
+): ReadonlyArray<number> {
+  const parts = scanParts(relation)
+  if (parts === undefined) return []
+  const { table } = parts.scan.work
+  const { traits } = resolved.sources.get(table)!
+  if (!isNormalized(traits, given.duplicates === true)) return []
+  return keyOfScan(parts, given.tables.get(table)!) ?? []
+}
+
+/** Rows that are told apart by their key need one. */
+function checkNormalized(
+  table: PlanTable,
+  traits: SourceTraits,
+  given: JobInput,
+  fail: (problem: string, hint?: string) => Error
+): void {
+  if (!isNormalized(traits, given.duplicates === true) || table.primaryKey.length > 0) return
+  const { updateBefore, updateAfter } = traits.changelog
+  throw fail(
+    updateAfter && !updateBefore
+      ? `Table ${table.name} gives updated rows without the rows before them, so it needs a primary key`
+      : `Option 'table.exec.source.cdc-events-duplicate' is true, so table ${table.name}, whose rows change, needs a primary key`,
+    "Declare PRIMARY KEY (…) NOT ENFORCED"
+  )
 }
 
 function checkMetadata(
@@ -209,7 +244,11 @@ function draftAll(
   let current = roots[0]!
   const physical = new Physical({
     parallelism: given.parallelism,
-    source: (table) => ({ ...resolved.sources.get(table)!, table: given.tables.get(table)! }),
+    source: (table) => {
+      const source = resolved.sources.get(table)!
+      const normalized = isNormalized(source.traits, given.duplicates === true)
+      return { ...source, table: given.tables.get(table)!, normalized }
+    },
     ownParallelism: (table, role) => {
       const connector = role === "source"
         ? resolved.sources.get(table)!

@@ -21,11 +21,13 @@ export interface PruneInput {
   readonly isPartitioned: (table: string) => boolean
   /** Whether a table's connector can read single fields of ROW columns. */
   readonly readsFields: (table: string) => boolean
+  /** Columns of a relation that stay, asked for or not: the key of a scan whose rows are told apart by it. */
+  readonly keysOf?: (relation: Relation) => ReadonlyArray<number>
 }
 
 /** The same results with nothing computed or read in vain. */
 export function prune(roots: ReadonlyArray<Relation>, given: PruneInput): ReadonlyArray<Relation> {
-  const required = requirementsOf(roots, given.isPartitioned)
+  const required = requirementsOf(roots, given.isPartitioned, given.keysOf)
   const done = new Map<Relation, Pruned>()
   for (const relation of inputsFirst(roots)) {
     const inputs = relation.inputs.map((below) => done.get(below)!)

@@ -47,10 +47,14 @@ export function comparePaths(a: ColumnPath, b: ColumnPath): number {
   return a.length - b.length
 }
 
-/** The requirement of every relation below the roots. `partitioned` says whether a sink's table has partitions. */
+/**
+ * The requirement of every relation below the roots. `partitioned` says whether a sink's table has partitions, `keysOf` which columns of a
+ * relation are needed by what planning will put on it.
+ */
 export function requirementsOf(
   roots: ReadonlyArray<Relation>,
-  partitioned: (table: string) => boolean
+  partitioned: (table: string) => boolean,
+  keysOf: (relation: Relation) => ReadonlyArray<number> = () => []
 ): ReadonlyMap<Relation, Requirement> {
   const ordered = inputsFirst(roots)
   const demands = new Map(ordered.map((relation) => [relation, new Demand()] as const))
@@ -59,6 +63,7 @@ export function requirementsOf(
     const relation = ordered[at]!
     const demand = demands.get(relation)!
     if (demand.paths().length === 0 && relation.columns.length > 0) demand.add([cheapest(relation)])
+    for (const key of keysOf(relation)) demand.add([key])
     const paths = demand.paths()
     required.set(relation, { paths, time: demand.time })
     const inputs = relation.inputs.map((input) => demands.get(input)!)
