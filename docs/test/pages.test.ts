@@ -6,11 +6,11 @@
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
-import { dirname } from "node:path"
+import { dirname, resolve } from "node:path"
 import process from "node:process"
 import { after, describe, it } from "node:test"
 import { fileURLToPath } from "node:url"
-import { Registry, Session } from "@millrace/core/internal"
+import { type Disk, hostDisk, Registry, Session } from "@millrace/core/internal"
 import { builtIn } from "millrace"
 import { pages, readPage, withGenerated } from "../generate.ts"
 
@@ -72,10 +72,24 @@ function statements(block: Block): ReadonlyArray<string> {
   return block.text.split(/;\s*\n/).map((text) => text.trim()).filter((text) => text !== "")
 }
 
+/** The disk, with relative paths taken from `place`. */
+function diskIn(place: string): Disk {
+  return {
+    open: (path, mode) => hostDisk.open(resolve(place, path), mode),
+    list: (path) => hostDisk.list(resolve(place, path)),
+    stat: (path) => hostDisk.stat(resolve(place, path)),
+    makeDirectory: (path) => hostDisk.makeDirectory(resolve(place, path)),
+    rename: (from, to) => hostDisk.rename(resolve(place, from), resolve(place, to)),
+    remove: (path) => hostDisk.remove(resolve(place, path)),
+    createExclusive: (path, bytes) => hostDisk.createExclusive(resolve(place, path), bytes),
+    syncDirectory: (path) => hostDisk.syncDirectory(resolve(place, path))
+  }
+}
+
 async function runPage(name: string): Promise<void> {
   const place = `${folder}${name.replace(/\W/g, "-")}/`
   mkdirSync(place, { recursive: true })
-  const session = Session.make({ registry: Registry.make(builtIn) })
+  const session = Session.make({ registry: Registry.make(builtIn), disk: diskIn(place) })
   const all = blocks(readPage(name))
   for (const [i, block] of all.entries()) {
     const where = `${name}, line ${block.line}`
