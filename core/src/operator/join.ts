@@ -24,6 +24,8 @@ export interface JoinOptions {
   readonly type: JoinType
   readonly types: readonly [left: ReadonlyArray<LogicalType>, right: ReadonlyArray<LogicalType>]
   readonly keys: readonly [left: ReadonlyArray<number>, right: ReadonlyArray<number>]
+  /** Positions of keys in which NULL equals NULL; a row with NULL in another key goes with no row. */
+  readonly nullSafe?: ReadonlyArray<number> | undefined
   /** Columns that the exchanges deal by. */
   readonly groupBy: readonly [left: ReadonlyArray<number>, right: ReadonlyArray<number>]
   /** Over left + right columns; writes 1 for TRUE. */
@@ -107,7 +109,10 @@ class Join implements Operator {
     const keys = this.options.keys[this.input]!.map((k) => batch.columns[k]!)
     const { rows } = batch
     if (this.keyed.length < rows) this.keyed = new Int32Array(rows)
-    this.keyedCount = rowsWithoutNull(keys, rows, this.keyed)
+    const strict = this.options.nullSafe === undefined
+      ? keys
+      : keys.filter((_, k) => !this.options.nullSafe!.includes(k))
+    this.keyedCount = rowsWithoutNull(strict, rows, this.keyed)
     this.keyColumns = this.keyedCount === rows
       ? keys
       : keys.map((column) => gather(column, this.keyed, this.keyedCount))

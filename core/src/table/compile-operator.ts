@@ -179,6 +179,7 @@ function compileJoin(
       type: work.type,
       types: [typesOf(left), typesOf(right)],
       keys: [work.leftKeys, work.rightKeys],
+      nullSafe: work.nullSafe,
       groupBy: [dealtBy(node, 0, work.leftKeys), dealtBy(node, 1, work.rightKeys)],
       condition: compile()
     })

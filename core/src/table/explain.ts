@@ -278,7 +278,9 @@ function joinText(
 ): string {
   const [left, right] = inputs as [RowType, RowType]
   const conditions = work.leftKeys.map((key, i) =>
-    `(${left[key]!.name} = ${right[work.rightKeys[i]!]!.name})`
+    `(${left[key]!.name} ${work.nullSafe?.includes(i) ? "IS NOT DISTINCT FROM" : "="} ${
+      right[work.rightKeys[i]!]!.name
+    })`
   )
   if (work.condition !== undefined) conditions.push(describe(work.condition, [...left, ...right]))
   return `Join(joinType=[${joinNames[work.type]}], where=[${

@@ -108,6 +108,8 @@ export type PlanWork =
     readonly type: "inner" | "left" | "right" | "full" | "semi" | "anti"
     readonly leftKeys: ReadonlyArray<number>
     readonly rightKeys: ReadonlyArray<number>
+    /** Positions of keys in which NULL equals NULL; absent: none. */
+    readonly nullSafe?: ReadonlyArray<number>
     readonly condition: Expression | undefined
   }
   /** The `limit` first rows per partition and window, emitted when the window closes; output: input columns, then rank if `withRank`. */

@@ -224,14 +224,14 @@ describe("PlanFault", () => {
         column: 8
       },
       {
-        sql: "SELECT id FROM orders WHERE EXISTS (SELECT 1 FROM items);",
+        sql: "SELECT 1 FROM orders JOIN items ON EXISTS (SELECT 1 FROM items);",
         problem: /EXISTS here is not supported yet/,
-        column: 29
+        column: 36
       },
       {
-        sql: "SELECT (SELECT 1) FROM orders;",
+        sql: "SELECT MAX((SELECT 1)) FROM orders;",
         problem: /A query as a value is not supported yet/,
-        column: 8
+        column: 12
       },
       {
         sql: "SELECT id FROM orders CROSS JOIN UNNEST(ARRAY[1]);",

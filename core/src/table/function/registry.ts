@@ -16,6 +16,7 @@ import { hashes } from "./hash.ts"
 import { logic } from "./logic.ts"
 import { mathematics } from "./math.ts"
 import { checks } from "./not-null.ts"
+import { singleValues } from "./single-value.ts"
 import { patterns } from "./pattern.ts"
 import { strings } from "./string.ts"
 import { moreStrings } from "./string-format.ts"
@@ -44,7 +45,8 @@ const scalars: ReadonlyArray<ScalarFunction> = [
   ...temporalTexts,
   ...collections,
   ...hashes,
-  ...checks
+  ...checks,
+  ...singleValues
 ]
 
 const byName: ReadonlyMap<string, ScalarFunction> = new Map(

@@ -24,7 +24,15 @@ export interface ExpressionScope {
   readonly over: ((call: Ast.Call) => Expression) | undefined
   /** Takes TUMBLE_START and its kin; undefined result: it is not one. */
   readonly groupWindow: ((call: Ast.Call) => Expression | undefined) | undefined
+  /** Takes a query that stands as a value; absent where none may stand. */
+  readonly subquery?: SubqueryTaker | undefined
 }
+
+/** Takes a query that stands as a value, met in the given scope. */
+export type SubqueryTaker = (
+  node: Ast.Subquery | Ast.Exists | Ast.InQuery | Ast.Quantified,
+  at: ExpressionScope
+) => Expression
 
 /** A scope in which only scalar expressions stand. */
 export function scalarScope(scope: Scope, clause: string): ExpressionScope {
@@ -122,9 +130,20 @@ export function bindExpression(node: Ast.Expression, at: ExpressionScope): Expre
     case "field":
       if (node.field.kind === "star") throw notSupported(source, node.span, "A star of fields")
       return bindField(source, bindExpression(node.operand, at), node.field)
+    case "quantified":
+      if (node.list !== undefined) return bindQuantified(node, node.list, at)
+      return at.subquery?.(node, at) ?? raise(refuse(node, at))
+    case "subquery":
+    case "exists":
+    case "inQuery":
+      return at.subquery?.(node, at) ?? raise(refuse(node, at))
     default:
       throw refuse(node, at)
   }
+}
+
+function raise(error: Error): never {
+  throw error
 }
 
 const refusals: Readonly<Record<string, string>> = {
@@ -265,6 +284,20 @@ function bindIn(node: Ast.InList, at: ExpressionScope): Expression {
     : items.map((item) => callScalar(at, "=", [value, item], node.span))
       .reduce((left, right) => callScalar(at, "OR", [left, right], node.span))
   return negate(result, node.negated, at, node.span)
+}
+
+/** `x > SOME (a, b)` is `x > a OR x > b`; ALL joins by AND. */
+function bindQuantified(
+  node: Ast.Quantified,
+  list: ReadonlyArray<Ast.Expression>,
+  at: ExpressionScope
+): Expression {
+  const operator = node.operator === "!=" ? "<>" : node.operator
+  const value = bindExpression(node.operand, at)
+  return bindAll(list, at).map((item) => callScalar(at, operator, [value, item], node.span))
+    .reduce((left, right) =>
+      callScalar(at, node.quantifier === "ALL" ? "AND" : "OR", [left, right], node.span)
+    )
 }
 
 function bindCase(node: Ast.Case, at: ExpressionScope): Expression {

@@ -102,6 +102,7 @@ function bindView(view: CatalogView, name: Ast.Name, context: BindContext): Boun
     source: view.source,
     home: view.home,
     common: new Map(),
+    outer: undefined,
     expanding: [...context.expanding, text]
   })
   const bound = { relation: inner.relation, names: view.schema.map((field) => field.name) }

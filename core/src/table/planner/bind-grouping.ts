@@ -8,6 +8,7 @@ import type { AggregateCall, Expression, SortKey } from "../expression.ts"
 import { inferAggregate } from "../function/registry.ts"
 import { bindCondition, bindExpression, callName, castTo, scalarScope } from "./bind-expression.ts"
 import type { GroupKeys } from "./bind-group-keys.ts"
+import { subqueryBase } from "./bind-subquery.ts"
 import { input, mapParts, retype, truth } from "./expression-tree.ts"
 import { bySet, groupIds, groupingBits, makeGrouping } from "./group-sets.ts"
 import { notSupported, planFault } from "./plan-fault.ts"
@@ -240,7 +241,7 @@ export class CallCollector {
     const last = current
     const replace = (expression: Expression): Expression => {
       if (expression.op !== "input") return mapParts(expression, replace)
-      if (expression.index < overBase) return expression
+      if (expression.index < overBase || expression.index >= subqueryBase) return expression
       const at = numbers[expression.index - overBase]!
       return input(at, last.columns[at]!.type)
     }

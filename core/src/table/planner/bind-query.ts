@@ -10,6 +10,7 @@ import { bindSelect } from "./bind-select.ts"
 import { input } from "./expression-tree.ts"
 import { makeAggregate } from "./make-aggregate.ts"
 import { notSupported, planFault } from "./plan-fault.ts"
+import { outerBase } from "./relation-pool.ts"
 import type { Relation } from "./relation.ts"
 import { type BindContext, type Bound, type Scope, scopeOf } from "./scope.ts"
 
@@ -192,7 +193,7 @@ function bindOrder(item: Ast.SortItem, scope: Scope): SortKey {
     return { column, ...directionOf(item) }
   }
   const bound = bindExpression(expression, scalarScope(scope, "ORDER BY"))
-  if (bound.op !== "input") {
+  if (bound.op !== "input" || bound.index >= outerBase) {
     throw notSupported(
       source,
       item.span,

@@ -11,7 +11,8 @@ import { bindFrom } from "./bind-from.ts"
 import { bindGroupKeys } from "./bind-group-keys.ts"
 import { CallCollector } from "./bind-grouping.ts"
 import { type GroupWindow, groupWindowOf, windowProperty } from "./bind-group-window.ts"
-import { bindWhere } from "./bind-where.ts"
+import { Subqueries } from "./bind-subquery.ts"
+import { bindWhere, Conditions } from "./bind-where.ts"
 import { input, truth } from "./expression-tree.ts"
 import { makeAggregate } from "./make-aggregate.ts"
 import { notSupported, planFault, suggest } from "./plan-fault.ts"
@@ -36,19 +37,26 @@ export function bindSelect(node: Ast.Select, context: BindContext): Bound {
     (node.groupBy?.items.length ?? 0) > 0,
     node.windows
   )
-  const at = selectScope(grouping.scope, collector, grouped, grouping.window)
+  const subqueries = new Subqueries(grouping.scope)
+  const at: ExpressionScope = {
+    ...selectScope(grouping.scope, collector, grouped, grouping.window),
+    subquery: (inner, from) => subqueries.take(inner, from)
+  }
   const keys = bindGroupKeys(node, grouping.scope, grouping.window)
   const items = node.items.flatMap((item) => bindItem(item, at))
-  const having = node.having &&
-    bindCondition(node.having, { ...at, clause: "HAVING", over: undefined })
+  const having = new Conditions(grouping.scope)
+  if (node.having !== undefined) {
+    having.bind(node.having, { ...at, clause: "HAVING", over: undefined })
+  }
   const qualify = node.qualify && bindCondition(node.qualify, { ...at, clause: "QUALIFY" })
 
   let relation = grouping.scope.relation
   let place = (expression: Expression): Expression => expression
   if (grouped) {
     ;({ relation, place } = collector.group(relation, keys))
-    if (having !== undefined) relation = pool.filter(relation, place(having))
+    relation = having.apply(relation, place)
   }
+  ;({ relation, place } = subqueries.attach(relation, place))
   const numbered = collector.number(relation, place)
   relation = numbered.relation
   if (qualify !== undefined) relation = pool.filter(relation, numbered.place(qualify))
@@ -161,8 +169,9 @@ function hasAggregate(node: unknown): boolean {
   if (typeof node !== "object" || node === null) return false
   const kind = (node as { kind?: string }).kind
   if (kind === "call" && isAggregate(node as Ast.Call)) return true
-  if (kind === "subquery" || kind === "inQuery" || kind === "exists" || kind === "select") {
-    return false
+  if (kind === "subquery" || kind === "exists" || kind === "select") return false
+  if (kind === "inQuery" || kind === "quantified") {
+    return hasAggregate((node as Ast.InQuery | Ast.Quantified).operand)
   }
   return Object.values(node).some(hasAggregate)
 }

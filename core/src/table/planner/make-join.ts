@@ -14,7 +14,7 @@ import {
   mapInputs,
   shift
 } from "./expression-tree.ts"
-import type { RelationPool } from "./relation-pool.ts"
+import { outerBase, type RelationPool } from "./relation-pool.ts"
 import type { JoinType, Relation } from "./relation.ts"
 
 interface Split {
@@ -23,6 +23,8 @@ interface Split {
   readonly left: Array<Expression>
   readonly right: Array<Expression>
   readonly rest: Array<Expression>
+  /** Positions of keys in which NULL equals NULL. */
+  readonly nullSafe: Array<number>
 }
 
 /** What a join is made of. `condition` is over left, then right columns. */
@@ -33,6 +35,7 @@ export interface JoinParts {
   /** Keys known already, as columns of each side. */
   readonly leftKeys: ReadonlyArray<number>
   readonly rightKeys: ReadonlyArray<number>
+  readonly nullSafe?: ReadonlyArray<number> | undefined
   readonly condition: Expression | undefined
 }
 
@@ -51,8 +54,12 @@ export function makeJoin(pool: RelationPool, parts: JoinParts): Relation {
     type: parts.type,
     leftKeys: leftSide.keys,
     rightKeys: rightSide.keys,
+    ...split.nullSafe.length > 0 ? { nullSafe: split.nullSafe } : {},
     condition: rest &&
-      mapInputs(rest, (index, type) => input(index < width ? index : index + added, type))
+      mapInputs(
+        rest,
+        (index, type) => input(index < width || index >= outerBase ? index : index + added, type)
+      )
   }, [leftSide.relation, rightSide.relation])
   const kept: Array<number> = []
   for (let i = 0; i < width; i++) kept.push(i)
@@ -63,7 +70,14 @@ export function makeJoin(pool: RelationPool, parts: JoinParts): Relation {
 }
 
 function splitCondition(parts: JoinParts): Split {
-  const split: Split = { leftKeys: [], rightKeys: [], left: [], right: [], rest: [] }
+  const split: Split = {
+    leftKeys: [],
+    rightKeys: [],
+    left: [],
+    right: [],
+    rest: [],
+    nullSafe: [...parts.nullSafe ?? []]
+  }
   if (parts.condition === undefined) return split
   const width = parts.left.columns.length
   const { type } = parts
@@ -74,27 +88,32 @@ function splitCondition(parts: JoinParts): Split {
     if (isUnstable(conjunct)) split.rest.push(conjunct)
     else if (side === "left" && leftMoves) split.left.push(conjunct)
     else if (side === "right" && rightMoves) split.right.push(shift(conjunct, -width))
-    else if (!takeKey(conjunct, width, split)) split.rest.push(conjunct)
+    else if (!takeKey(conjunct, width, split, parts.leftKeys.length)) split.rest.push(conjunct)
   }
   return split
 }
 
-/** Which side an expression is of; undefined when it is of both or of none. */
+/** Which side an expression is of; undefined when it is of both, of none or of a query further out. */
 function sideOf(expression: Expression, width: number): "left" | "right" | undefined {
   const used = [...inputsOf(expression)]
-  if (used.length === 0) return undefined
+  if (used.length === 0 || used.some((index) => index >= outerBase)) return undefined
   if (used.every((index) => index < width)) return "left"
   return used.every((index) => index >= width) ? "right" : undefined
 }
 
-function takeKey(conjunct: Expression, width: number, split: Split): boolean {
-  if (conjunct.op !== "call" || conjunct.name !== "equals") return false
+function takeKey(conjunct: Expression, width: number, split: Split, known: number): boolean {
+  if (conjunct.op !== "call") return false
+  const nullSafe = conjunct.name === "isNotDistinctFrom"
+  if (conjunct.name !== "equals" && !nullSafe) return false
   const [a, b] = conjunct.args as [Expression, Expression]
   const sides = [sideOf(a, width), sideOf(b, width)]
   if (sides[0] === undefined || sides[1] === undefined || sides[0] === sides[1]) return false
   const [left, right] = sides[0] === "left" ? [a, b] : [b, a]
   const common = commonType([left.type, right.type])
   if (common === undefined) return false
+  if (nullSafe && left.type.nullable && right.type.nullable) {
+    split.nullSafe.push(known + split.leftKeys.length)
+  }
   const bothText = "length" in left.type && "length" in right.type
   split.leftKeys.push(bothText ? left : castTo(left, common))
   split.rightKeys.push(shift(bothText ? right : castTo(right, common), -width))

@@ -67,7 +67,7 @@ export function draftAggregate(site: Site, relation: Relation<WorkOf<"aggregate"
 
 /** A join. */
 export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft {
-  const { type, leftKeys, rightKeys, condition } = relation.work
+  const { type, leftKeys, rightKeys, nullSafe, condition } = relation.work
   const [left, right] = relation.inputs.map((below) => site.draft(below)) as [Draft, Draft]
   const keyLineage = [
     leftKeys.map((key) => left.lineage.columns[key]),
@@ -78,7 +78,15 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
     ...right.lineage.columns.map((column) => combine("right", column))
   ]
   const rest = condition && expressionLineage(condition, both)
-  const rows = combine("join", type, left.lineage.rows, right.lineage.rows, keyLineage, rest)
+  const rows = combine(
+    "join",
+    type,
+    left.lineage.rows,
+    right.lineage.rows,
+    keyLineage,
+    rest,
+    ...nullSafe === undefined ? [] : [nullSafe]
+  )
   const semi = type === "semi" || type === "anti"
   const columns = semi ? left.lineage.columns : both.map((column) => combine(rows, column))
   const pairs = leftKeys.map((key, i) =>
@@ -95,10 +103,7 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
     { rows, columns },
     identity
   )
-  const shifted = right.upsertKey?.map((key) => key + left.columns.length)
-  const upsertKey = semi
-    ? left.upsertKey
-    : left.upsertKey && shifted && [...left.upsertKey, ...shifted]
+  const upsertKey = semi ? left.upsertKey : joinedKey(relation.work, left, right)
   return {
     ...made,
     distribution: type === "right" || type === "full" ? undefined : leftKeys,
@@ -123,6 +128,22 @@ export function draftSetOperation(site: Site, relation: Relation<WorkOf<"set-ope
     rows
   )
   return { ...made, distribution: columns, upsertKey: all ? undefined : columns }
+}
+
+/** A side with one row at most per join key adds nothing to the key, unless its rows may also stand alone. */
+function joinedKey(
+  { type, leftKeys, rightKeys, nullSafe }: WorkOf<"join">,
+  left: Draft,
+  right: Draft
+): ReadonlyArray<number> | undefined {
+  const shifted = right.upsertKey?.map((key) => key + left.columns.length)
+  if (nullSafe === undefined && type !== "full") {
+    const rightOnce = right.upsertKey?.every((key) => rightKeys.includes(key))
+    if (rightOnce === true && type !== "right") return left.upsertKey
+    const leftOnce = left.upsertKey?.every((key) => leftKeys.includes(key))
+    if (leftOnce === true && type !== "left") return shifted
+  }
+  return left.upsertKey && shifted && [...left.upsertKey, ...shifted]
 }
 
 /** A top-N, with or without a window. */

@@ -28,10 +28,19 @@ export const windowColumns: ReadonlyArray<WindowColumn> = [
   "window_time"
 ]
 
+/** Column numbers from here on stand for columns of a query further out; no relation has so many columns. */
+export const outerBase: number = 2 ** 30
+
 /** Makes the relations of one job. */
 export class RelationPool {
   readonly #byKey = new Map<string, Relation>()
   readonly #scanColumns = new Map<string, ReadonlyArray<RelationColumn>>()
+  #references = 0
+
+  /** A column number that stands for a column of a query further out, until the queries are joined. */
+  reference(): number {
+    return outerBase + this.#references++
+  }
 
   /** Read a table; `columns` are its physical columns and its metadata columns. */
   scan(table: string, columns: ReadonlyArray<RelationColumn>): Relation {
@@ -161,9 +170,11 @@ function valueType(rows: ReadonlyArray<ReadonlyArray<Expression>>, at: number): 
 }
 
 function projected(of: Relation, expression: Expression, at: number): RelationColumn {
-  if (expression.op === "input") return of.columns[expression.index]!
+  if (expression.op === "input" && expression.index < outerBase) {
+    return of.columns[expression.index]!
+  }
   const path = pathOf(expression)
-  if (path === undefined) return plain(`EXPR$${at}`, expression.type)
+  if (path === undefined || path[0]! >= outerBase) return plain(`EXPR$${at}`, expression.type)
   return plain(atPath(of.columns, path).name, expression.type)
 }
 

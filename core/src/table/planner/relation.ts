@@ -69,6 +69,8 @@ export type RelationWork =
     readonly type: JoinType
     readonly leftKeys: ReadonlyArray<number>
     readonly rightKeys: ReadonlyArray<number>
+    /** Positions of keys in which NULL equals NULL; absent: none. */
+    readonly nullSafe?: ReadonlyArray<number>
     readonly condition: Expression | undefined
   }
   /** Appends the row's number within its partition. `latest`: the order is event time, latest first. */

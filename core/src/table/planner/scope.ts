@@ -29,8 +29,15 @@ export interface BindContext {
   readonly views: Map<string, Bound>
   /** Where the names that expressions hold were written, for messages about them later. */
   readonly spans: WeakMap<object, Ast.Span>
+  /** Columns of the query around this one; undefined where there is none. */
+  readonly outer?: OuterNames | undefined
   /** Binds a query within another: given here, as FROM and conditions hold queries and queries hold them. */
   readonly bindQuery: (node: Ast.Query, context: BindContext) => Bound
+}
+
+/** The names of the query around a query, in which names that are not found within are looked up. */
+export interface OuterNames {
+  readonly resolve: (path: ReadonlyArray<Ast.Identifier>) => Expression | undefined
 }
 
 /** A column in reach. */
@@ -82,6 +89,16 @@ export function columnsOfTable(
  * **Errors** `PlanFault`: unknown, ambiguous, a field of what is no ROW.
  */
 export function resolveColumn(scope: Scope, path: ReadonlyArray<Ast.Identifier>): Expression {
+  const found = findColumn(scope, path)
+  if (found !== undefined) return found
+  throw unknownColumn(scope, path[0]!, scope.columns, "in the tables of this query")
+}
+
+/** As {@link resolveColumn}, but undefined when neither this query nor one around it knows the name. */
+export function findColumn(
+  scope: Scope,
+  path: ReadonlyArray<Ast.Identifier>
+): Expression | undefined {
   const parts = path.map((part) => part.name)
   for (let count = Math.min(3, parts.length - 1); count >= 0; count--) {
     const found = count === 0
@@ -109,7 +126,7 @@ export function resolveColumn(scope: Scope, path: ReadonlyArray<Ast.Identifier>)
       )
     }
   }
-  throw unknownColumn(scope, path[0]!, scope.columns, "in the tables of this query")
+  return scope.context.outer?.resolve(path)
 }
 
 function takeFields(

@@ -3,6 +3,7 @@ import type { Rule } from "../rule.ts"
 import { knownValue } from "./known-value.ts"
 import { filterMerge, projectMerge } from "./merge.ts"
 import { filterRules } from "./push-filter.ts"
+import { outerJoinRule } from "./outer-join.ts"
 import { rankRule } from "./rank.ts"
 
 /** Every rule. */
@@ -11,5 +12,6 @@ export const rules: ReadonlyArray<Rule> = [
   projectMerge,
   knownValue,
   rankRule,
+  outerJoinRule,
   ...filterRules
 ]
