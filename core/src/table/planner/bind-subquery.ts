@@ -10,15 +10,8 @@ import { singleValue } from "../function/single-value.ts"
 import { bindExpression, callScalar, type ExpressionScope } from "./bind-expression.ts"
 import { literal } from "./bind-literal.ts"
 import { Correlation, mapReferences, type Targets } from "./correlation.ts"
-import {
-  columnsOf,
-  decorrelate,
-  type Free,
-  isSingle,
-  nullableInputs,
-  orMissing,
-  type OuterQuery
-} from "./decorrelate.ts"
+import { decorrelate, type OuterQuery } from "./decorrelate.ts"
+import { columnsOf, type Free, isSingle, nullableInputs, orMissing } from "./free-query.ts"
 import { allOf, input, mapInputs, mapParts, truth } from "./expression-tree.ts"
 import { makeJoin } from "./make-join.ts"
 import { notSupported, planFault } from "./plan-fault.ts"

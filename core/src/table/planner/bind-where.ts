@@ -15,7 +15,7 @@ import {
   Subqueries,
   type SubqueryNode
 } from "./bind-subquery.ts"
-import { columnsOf, decorrelate } from "./decorrelate.ts"
+import { decorrelate } from "./decorrelate.ts"
 import { allOf, truth } from "./expression-tree.ts"
 import { makeAggregate } from "./make-aggregate.ts"
 import { makeJoin } from "./make-join.ts"
