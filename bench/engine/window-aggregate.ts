@@ -62,13 +62,13 @@ const batches = Array.from({ length: Math.ceil(total / rows) }, (_, i) => batchA
 
 function run(): { seconds: number; given: number } {
   const operator = makeWindowAggregate({
-    sizeMillis: 3600000,
-    offsetMillis: 0,
+    window: { kind: "tumble", sizeMillis: 3600000, offsetMillis: 0 },
     timeColumn: 0,
     keys: [1],
     keyTypes: [string],
     groupBy: [0],
     aggregates: compileAggregates(calls, input, false),
+    retracting: false,
     properties: ["window_start", "window_end"]
   })
   const context = { restored: undefined, groupsMax: 128, name: "bench", count: () => {} }

@@ -1,46 +1,42 @@
 /**
- * GROUP BY over tumbling windows of event time: state is keyed by (window end, keys), a window's rows leave when the
- * watermark reaches its last milli, windows in ascending order, and its state goes with them.
+ * GROUP BY over windows of which each row is in one: tumbling windows of event time, or windows that earlier operators have put the rows
+ * in. State is keyed by (window end, keys); a window's rows leave when the watermark reaches its last milli, windows in ascending
+ * order, and its state goes with them.
  *
  * **Invariant** a slot exists exactly while its window is open, and stands in that window's list. A row whose window has
  * fired is dropped and counted as `lateRows`.
  */
-import { Column, gather } from "../batch/column.ts"
+import { Column } from "../batch/column.ts"
 import { Batch, batchRowsMax, Tag } from "../batch/element.ts"
 import type { Element } from "../batch/element.ts"
-import { assert, Fault } from "../fault.ts"
-import type { FaultClass } from "../fault.ts"
+import { assert } from "../fault.ts"
 import type { Aggregation } from "../state/aggregation.ts"
+import { CountedAggregation } from "../state/counted-aggregation.ts"
 import { OpenTable } from "../state/open-table.ts"
 import { joinParts, splitParts } from "../state/parts.ts"
+import { type AlignedWindow, type TimeWindow, windowStart } from "../state/time-window.ts"
+import { eventTimes, keepRows, paneEnds } from "../state/window-rows.ts"
 import { type SlotList, WindowSlots } from "../state/window-slots.ts"
 import { timestamp } from "../type/logical-type.ts"
 import type { LogicalType } from "../type/logical-type.ts"
 import { type Operator, type OperatorContext, type Snapshot, Status } from "./operator.ts"
 
-/** What is computed. Times are in millis. */
+/** What is computed. */
 export interface WindowAggregateOptions {
-  readonly sizeMillis: number
-  readonly offsetMillis: number
+  /** A tumbling window, or with `given` any. */
+  readonly window: TimeWindow
   /** The event time attribute of the input. */
   readonly timeColumn: number
+  /** Columns that hold the start and end of each row's window; absent: the window is that of its time. */
+  readonly given?: { readonly start: number; readonly end: number } | undefined
   readonly keys: ReadonlyArray<number>
   readonly keyTypes: ReadonlyArray<LogicalType>
   /** Positions in `keys` that the exchange deals by. */
   readonly groupBy: ReadonlyArray<number>
   readonly aggregates: () => Aggregation
+  /** Whether rows may be taken back. */
+  readonly retracting: boolean
   readonly properties: ReadonlyArray<"window_start" | "window_end" | "window_time">
-}
-
-const Base: FaultClass<"NullEventTimeFault", { operator: string }> = Fault<
-  { operator: string }
->()("NullEventTimeFault", "user", "never")
-
-/** A row has no event time. */
-export class NullEventTimeFault extends Base {
-  override get message(): string {
-    return `Cannot put a row into a window in "${this.operator}" as its event time is NULL: filter such rows out before the window`
-  }
 }
 
 /** An operator that computes {@link WindowAggregateOptions}. Output: keys, aggregates, window properties. */
@@ -51,7 +47,9 @@ export function makeWindowAggregate(options: WindowAggregateOptions): Operator {
 class WindowAggregate implements Operator {
   private readonly options: WindowAggregateOptions
   private readonly table: OpenTable
-  private readonly aggregation: Aggregation
+  private readonly aggregation: CountedAggregation
+  /** Sessions that end together may begin apart, so their start is part of the key, behind the end. */
+  private readonly startsApart: boolean
   private readonly windows = new WindowSlots()
   private context: OperatorContext | undefined = undefined
   private watermark = -Infinity
@@ -60,6 +58,8 @@ class WindowAggregate implements Operator {
   private dueNext = 0
   private firing: SlotList | undefined = undefined
   private firingEnd = 0
+  /** The slots of the window that fires that have rows, and how many of them have left. */
+  private shown: Int32Array = new Int32Array(0)
   private fired = 0
   private readonly ends = new Float64Array(batchRowsMax)
   private readonly slots = new Int32Array(batchRowsMax)
@@ -67,11 +67,14 @@ class WindowAggregate implements Operator {
 
   constructor(options: WindowAggregateOptions) {
     this.options = options
-    this.aggregation = options.aggregates()
+    this.startsApart = options.window.kind === "session"
+    this.aggregation = new CountedAggregation(options.aggregates(), options.retracting)
+    const moment = timestamp(3, false)
+    const marks = this.startsApart ? [moment, moment] : [moment]
     this.table = new OpenTable({
-      keys: [timestamp(3, false), ...options.keyTypes],
+      keys: [...marks, ...options.keyTypes],
       state: this.aggregation.layouts,
-      groupBy: options.groupBy.map((k) => k + 1)
+      groupBy: options.groupBy.map((k) => k + marks.length)
     })
     this.aggregation.attach(this.table, 0)
   }
@@ -102,22 +105,18 @@ class WindowAggregate implements Operator {
 
   private accept(batch: Batch): void {
     assert(batch.rows <= batchRowsMax, "a batch has at most 1,024 rows")
-    const { options, ends } = this
-    const time = batch.columns[options.timeColumn]!
-    if (time.nulls !== undefined && time.nulls.includes(1)) {
-      throw new NullEventTimeFault({ operator: this.context!.name })
-    }
-    const { sizeMillis, offsetMillis } = options
-    const times = time.values as Float64Array
-    if (windowEnds(times, batch.rows, sizeMillis, offsetMillis, ends) - 1 <= this.watermark) {
-      const kept = keepOnTime(ends, batch.rows, this.watermark, this.scratch)
+    const { options, scratch } = this
+    const ends = this.endsOf(batch)
+    const kept = keepOnTime(ends, batch.rows, this.watermark, scratch)
+    if (kept < batch.rows) {
       this.context!.count("lateRows", batch.rows - kept)
       if (kept === 0) return
-      return this.accept(keepRows(batch, this.scratch, kept))
+      return this.accept(keepRows(batch, scratch, kept))
     }
     const keys = options.keys.map((k) => batch.columns[k]!)
+    if (this.startsApart) keys.unshift(batch.columns[options.given!.start]!)
     keys.unshift(new Column({ layout: "f64", rows: batch.rows, values: ends }))
-    const fresh = this.scratch
+    const fresh = scratch
     const made = this.table.locate(keys, batch.rows, this.slots, fresh)
     if (made > 0) {
       const madeEnds = this.table.keyOf(0, fresh, made).values as Float64Array
@@ -126,12 +125,29 @@ class WindowAggregate implements Operator {
     this.aggregation.update(batch, this.slots)
   }
 
+  /** The end of each row's window. */
+  private endsOf(batch: Batch): Float64Array {
+    const { window, given, timeColumn } = this.options
+    const { name } = this.context!
+    if (given !== undefined) return eventTimes(batch.columns[given.end]!, name)
+    assert(window.kind === "tumble", "only tumbling windows are found by one time")
+    const times = eventTimes(batch.columns[timeColumn]!, name)
+    paneEnds(times, batch.rows, window.sizeMillis, window.offsetMillis, this.ends)
+    return this.ends
+  }
+
   step(): Element | Status {
     for (;;) {
-      if (this.firing !== undefined) return this.fire(this.firing)
+      if (this.firing !== undefined) {
+        const batch = this.fire(this.firing)
+        if (batch !== undefined) return batch
+      }
       if (this.dueNext >= this.due.length) break
       this.firingEnd = this.due[this.dueNext++]!
-      this.firing = this.windows.take(this.firingEnd)
+      const list = this.windows.take(this.firingEnd)
+      const slots = this.aggregation.present(list.slots.subarray(0, list.count))
+      this.firing = list
+      this.shown = slots
       this.fired = 0
     }
     const { mark } = this
@@ -139,32 +155,38 @@ class WindowAggregate implements Operator {
     return mark ?? Status.done
   }
 
-  private fire(list: SlotList): Batch {
-    const count = Math.min(batchRowsMax, list.count - this.fired)
-    const slots = list.slots.subarray(this.fired, this.fired + count)
+  private fire(list: SlotList): Batch | undefined {
+    const count = Math.min(batchRowsMax, this.shown.length - this.fired)
+    const slots = this.shown.subarray(this.fired, this.fired + count)
     const columns: Array<Column> = []
-    for (let k = 1; k <= this.options.keys.length; k++) {
+    const from = this.startsApart ? 2 : 1
+    for (let k = from; k < from + this.options.keys.length; k++) {
       columns.push(this.table.keyOf(k, slots, count))
     }
     columns.push(...this.aggregation.results(slots, count))
-    for (const property of this.options.properties) columns.push(this.property(property, count))
+    for (const property of this.options.properties) columns.push(this.property(property, slots))
     this.fired += count
-    if (this.fired === list.count) {
+    if (this.fired === this.shown.length) {
       this.aggregation.release(list.slots, list.count)
       this.table.release(list.slots, list.count)
       this.firing = undefined
     }
-    return new Batch(count, columns)
+    return count === 0 ? undefined : new Batch(count, columns)
   }
 
-  private property(name: "window_start" | "window_end" | "window_time", count: number): Column {
+  private property(
+    name: "window_start" | "window_end" | "window_time",
+    slots: Int32Array
+  ): Column {
+    const rows = slots.length
     const end = this.firingEnd
+    if (name === "window_start" && this.startsApart) return this.table.keyOf(1, slots, rows)
     const value = name === "window_start"
-      ? end - this.options.sizeMillis
+      ? windowStart(this.options.window as AlignedWindow, end)
       : name === "window_end"
       ? end
       : end - 1
-    return new Column({ layout: "f64", rows: count, values: new Float64Array(count).fill(value) })
+    return new Column({ layout: "f64", rows, values: new Float64Array(rows).fill(value) })
   }
 
   snapshot(): Snapshot {
@@ -172,24 +194,6 @@ class WindowAggregate implements Operator {
     const parts = [this.table.snapshot(groupsMax), ...this.aggregation.snapshot(groupsMax)]
     return { groups: joinParts(parts), union: [this.watermark] }
   }
-}
-
-/** The end of each row's window; answers the earliest. */
-function windowEnds(
-  times: Float64Array,
-  rows: number,
-  sizeMillis: number,
-  offsetMillis: number,
-  into: Float64Array
-): number {
-  const shift = offsetMillis + sizeMillis
-  let earliest = Infinity
-  for (let i = 0; i < rows; i++) {
-    const end = Math.floor((times[i]! - offsetMillis) / sizeMillis) * sizeMillis + shift
-    into[i] = end
-    if (end < earliest) earliest = end
-  }
-  return earliest
 }
 
 function keepOnTime(
@@ -204,14 +208,4 @@ function keepOnTime(
     if (ends[i]! - 1 > watermark) count++
   }
   return count
-}
-
-function keepRows(batch: Batch, rows: Int32Array, count: number): Batch {
-  return new Batch(
-    count,
-    batch.columns.map((column) => gather(column, rows, count)),
-    batch.kinds === undefined
-      ? undefined
-      : Uint8Array.from({ length: count }, (_, i) => batch.kinds![rows[i]!]!)
-  )
 }

@@ -17,6 +17,13 @@ export interface Aggregation {
   update(batch: Batch, slots: Int32Array): void
   /** The values of `count` slots: a fresh column per aggregate. */
   results(slots: Int32Array, count: number): ReadonlyArray<Column>
+  /** Whether {@link Aggregation.absorb} works: all aggregates of the set can be merged. */
+  readonly mergeable: boolean
+  /**
+   * Add what `from[i]` of `other` holds to the own slot `to[i]`, as if its rows had come after the own ones. `other` is an aggregation of the
+   * same calls, attached at the same base; it may be this one. What `other` holds stays.
+   */
+  absorb(other: Aggregation, from: Int32Array, to: Int32Array, count: number): void
   /** The slots are about to be released. */
   release(slots: Int32Array, count: number): void
   /** State beside the table, by key group; a list of as many maps as `restore` takes blobs. */

@@ -31,6 +31,16 @@ export class WindowSlots {
     this.last.add(slot)
   }
 
+  /** Ends of all open windows, in no order. */
+  ends(): Iterable<number> {
+    return this.lists.keys()
+  }
+
+  /** The slots of an open window; undefined when it has none. */
+  of(end: number): SlotList | undefined {
+    return this.lists.get(end)
+  }
+
   /** Ends of the windows that a watermark closes (`end − 1 ≤ time`), ascending. */
   due(time: number): ReadonlyArray<number> {
     const ends: Array<number> = []

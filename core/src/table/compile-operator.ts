@@ -7,7 +7,10 @@ import { makeChangelogNormalize } from "../operator/changelog-normalize.ts"
 import { makeGroupAggregate } from "../operator/group-aggregate.ts"
 import { makeJoin } from "../operator/join.ts"
 import type { Operator } from "../operator/operator.ts"
+import { makePaneAggregate } from "../operator/pane-aggregate.ts"
 import { makeRank } from "../operator/rank.ts"
+import { makeSessionAggregate } from "../operator/session-aggregate.ts"
+import { makeSessionAssign } from "../operator/session-assign.ts"
 import { makeSetOperation } from "../operator/set-operation.ts"
 import { makeUnion } from "../operator/union.ts"
 import { makeWindowAggregate } from "../operator/window-aggregate.ts"
@@ -53,11 +56,8 @@ export function compileOperator(
       return compileExpand(work, input, settings)
     case "window-aggregate":
       return compileWindowAggregate(work, node, input)
-    case "window-assign": {
-      const { sizeMillis, offsetMillis } = work.window
-      const { timeColumn } = work
-      return () => makeWindowAssign({ sizeMillis, offsetMillis, timeColumn })
-    }
+    case "window-assign":
+      return compileWindowAssign(work, node, input)
     case "group-aggregate":
       return compileGroupAggregate(work, node, input)
     case "join":
@@ -127,24 +127,43 @@ function compileExpand(
   return () => makeExpand(compile())
 }
 
+function compileWindowAssign(
+  work: Of<"window-assign">,
+  node: PlanNode,
+  input: PlanNode
+): () => Operator {
+  const { window, timeColumn, partition } = work
+  if (window.kind !== "session") return () => makeWindowAssign({ window, timeColumn })
+  const { gapMillis } = window
+  const types = typesOf(input)
+  const groupBy = dealtBy(node, 0, partition)
+  return () => makeSessionAssign({ types, gapMillis, timeColumn, partition, groupBy })
+}
+
 function compileWindowAggregate(
   work: Of<"window-aggregate">,
   node: PlanNode,
   input: PlanNode
 ): () => Operator {
-  refuseUpdates(node, input)
-  const { sizeMillis, offsetMillis } = work.window
-  const options = {
-    sizeMillis,
-    offsetMillis,
-    timeColumn: work.timeColumn,
-    keys: work.keys,
-    keyTypes: work.keys.map((k) => input.schema[k]!.type),
-    groupBy: dealtPositions(node, work.keys),
-    aggregates: compileAggregates(work.aggregates, input.schema, false),
-    properties: work.properties
+  const { window, given, timeColumn, keys, properties } = work
+  const retracting = isUpdating(input)
+  const shared = {
+    timeColumn,
+    keys,
+    keyTypes: keys.map((k) => input.schema[k]!.type),
+    groupBy: dealtPositions(node, keys),
+    aggregates: compileAggregates(work.aggregates, input.schema, retracting),
+    retracting,
+    properties
   }
-  return () => makeWindowAggregate(options)
+  if (given !== undefined || window.kind === "tumble") {
+    return () => makeWindowAggregate({ ...shared, window, given })
+  }
+  const make = window.kind === "session"
+    ? () => makeSessionAggregate({ ...shared, gapMillis: window.gapMillis })
+    : () => makePaneAggregate({ ...shared, window })
+  make()
+  return make
 }
 
 function compileGroupAggregate(

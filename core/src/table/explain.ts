@@ -2,7 +2,7 @@
 import { describe } from "./code/describe.ts"
 import type { AggregateCall, Expression, SortKey } from "./expression.ts"
 import { shownOptions } from "./secret.ts"
-import type { Changelog, Plan, PlanExchange, PlanNode, PlanWindow, PlanWork } from "./plan.ts"
+import type { Changelog, Plan, PlanExchange, PlanNode, PlanWork } from "./plan.ts"
 import type { RowType } from "../type/logical-type.ts"
 
 /** What EXPLAIN prints. */
@@ -114,6 +114,8 @@ function exchangeText(exchange: PlanExchange, schema: RowType): string {
   return exchange.kind === "hash" ? `hash[${namesOf(exchange.keys, schema)}]` : exchange.kind
 }
 
+type Of<K extends PlanWork["kind"]> = Extract<PlanWork, { readonly kind: K }>
+
 function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan): string {
   const { work, schema } = node
   const input = inputs[0] ?? []
@@ -140,9 +142,7 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
         work.all ? " ALL" : ""
       }], ${fields})`
     case "window-assign":
-      return `WindowTableFunction(window=[${
-        windowText(work.window, input[work.timeColumn]!.name)
-      }])`
+      return `WindowTableFunction(window=[${windowText(work, input)}])`
     case "window-aggregate": {
       const keys = work.keys.length === 0 ? "" : `groupBy=[${namesOf(work.keys, input)}], `
       const calls = [
@@ -152,9 +152,9 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
         ),
         ...work.properties
       ]
-      return `WindowAggregate(${keys}window=[${
-        windowText(work.window, input[work.timeColumn]!.name)
-      }], select=[${calls.filter((text) => text !== "").join(", ")}])`
+      return `WindowAggregate(${keys}window=[${windowText(work, input)}], select=[${
+        calls.filter((text) => text !== "").join(", ")
+      }])`
     }
     case "group-aggregate": {
       const keys = work.keys.length === 0 ? "" : `groupBy=[${namesOf(work.keys, input)}], `
@@ -240,9 +240,24 @@ function selectText(
   }).join(", ")
 }
 
-function windowText(window: PlanWindow, time: string): string {
-  const offset = window.offsetMillis === 0 ? "" : `, offset=[${durationText(window.offsetMillis)}]`
-  return `TUMBLE(time_col=[${time}], size=[${durationText(window.sizeMillis)}]${offset})`
+function windowText(work: Of<"window-assign" | "window-aggregate">, input: RowType): string {
+  const { window } = work
+  const given = "given" in work ? work.given : undefined
+  const over = given === undefined
+    ? `time_col=[${input[work.timeColumn]!.name}]`
+    : `win_start=[${input[given.start]!.name}], win_end=[${input[given.end]!.name}]`
+  const name = window.kind.toUpperCase()
+  if (window.kind === "session") {
+    const keys = "partition" in work && work.partition.length > 0
+      ? `, partition keys=[${namesOf(work.partition, input)}]`
+      : ""
+    return `${name}(${over}, gap=[${durationText(window.gapMillis)}]${keys})`
+  }
+  const parts = [over, `size=[${durationText(window.sizeMillis)}]`]
+  if (window.kind === "hop") parts.push(`slide=[${durationText(window.slideMillis)}]`)
+  if (window.kind === "cumulate") parts.push(`step=[${durationText(window.stepMillis)}]`)
+  if (window.offsetMillis !== 0) parts.push(`offset=[${durationText(window.offsetMillis)}]`)
+  return `${name}(${parts.join(", ")})`
 }
 
 function durationText(millis: number): string {

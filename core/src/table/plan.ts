@@ -8,6 +8,7 @@
  * **Law 3 (identity).** `uid` is the state id; it does not depend on unrelated parts of the script, on names of views or
  * on parallelism.
  */
+import type { TimeWindow } from "../state/time-window.ts"
 import type { LogicalType, RowType } from "../type/logical-type.ts"
 import type { AggregateCall, Expression, SortKey } from "./expression.ts"
 
@@ -53,10 +54,12 @@ export interface Changelog {
 }
 
 /** A window of a windowing table function. Times in millis. */
-export type PlanWindow = {
-  readonly kind: "tumble"
-  readonly sizeMillis: number
-  readonly offsetMillis: number
+export type PlanWindow = TimeWindow
+
+/** The columns, of a window aggregation's input, that hold the window that each row is in already. */
+export interface WindowEnds {
+  readonly start: number
+  readonly end: number
 }
 
 /** What a node computes. Column numbers are of the node's input (joins: left then right). */
@@ -85,17 +88,29 @@ export type PlanWork =
     readonly kind: "expand"
     readonly projections: ReadonlyArray<ReadonlyArray<Expression>>
   }
-  /** Output: keys, aggregates, then window_start, window_end, window_time as asked by `properties`. */
+  /**
+   * Output: keys, aggregates, then window_start, window_end, window_time as asked by `properties`. Rows fall into windows by `timeColumn`, or
+   * stand in one already. A session is one of equal keys.
+   */
   | {
     readonly kind: "window-aggregate"
     readonly window: PlanWindow
     readonly timeColumn: number
+    readonly given?: WindowEnds
     readonly keys: ReadonlyArray<number>
     readonly aggregates: ReadonlyArray<AggregateCall>
     readonly properties: ReadonlyArray<"window_start" | "window_end" | "window_time">
   }
-  /** Appends window_start, window_end, window_time to each row (a windowing function that nothing aggregates). */
-  | { readonly kind: "window-assign"; readonly window: PlanWindow; readonly timeColumn: number }
+  /**
+   * Appends window_start, window_end, window_time to each row (a windowing function that nothing aggregates), once for each window that the row
+   * is in. Sessions are those of equal `partition`; their rows leave when the session closes.
+   */
+  | {
+    readonly kind: "window-assign"
+    readonly window: PlanWindow
+    readonly timeColumn: number
+    readonly partition: ReadonlyArray<number>
+  }
   /** Output: keys, aggregates. Updating. */
   | {
     readonly kind: "group-aggregate"

@@ -50,7 +50,11 @@ describe("operators without state", () => {
   })
 
   it("makeWindowAssign() appends the window of each row, before 1970 too", () => {
-    const make = () => makeWindowAssign({ sizeMillis: 10, offsetMillis: 3, timeColumn: 0 })
+    const make = () =>
+      makeWindowAssign({
+        window: { kind: "tumble", sizeMillis: 10, offsetMillis: 3 },
+        timeColumn: 0
+      })
     const { out } = run(subject(make, 4), inputs)
     assert.deepEqual(out.map((row) => row.values.slice(1)), [
       [-7, 3, 2],
@@ -64,9 +68,12 @@ describe("operators without state", () => {
   })
 
   it("makeWindowAssign() refuses a row without event time", () => {
-    const operator = makeWindowAssign({ sizeMillis: 10, offsetMillis: 0, timeColumn: 0 })
+    const operator = makeWindowAssign({
+      window: { kind: "tumble", sizeMillis: 10, offsetMillis: 0 },
+      timeColumn: 0
+    })
     operator.open({ name: "w" } as Parameters<typeof operator.open>[0])
     const batch = batchOf([timestamp(3), simple("INT")], [insert(null, 1)], "plain")
-    assert.throws(() => operator.push(batch, 0), /Cannot assign a row to a window in "w"/)
+    assert.throws(() => operator.push(batch, 0), /Cannot put a row into a window in "w"/)
   })
 })

@@ -202,17 +202,23 @@ describe("PlanFault", () => {
         sql: "SELECT 1 FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '0' HOUR));",
         problem: /above zero/,
         column: 58
+      },
+      {
+        sql:
+          "SELECT 1 FROM TABLE(HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '2' HOUR, INTERVAL '3' HOUR));",
+        problem:
+          /HOP needs a size that is a multiple of its slide: 10800000 ms is none of 7200000 ms/,
+        column: 74
+      },
+      {
+        sql: "SELECT 1 FROM TABLE(CUMULATE(TABLE orders, DESCRIPTOR(ts), INTERVAL '2' HOUR));",
+        problem: /CUMULATE takes a table, a DESCRIPTOR of its time column, a step and a size/,
+        column: 21
       }
     ]))
 
   it("refuses by name what does not run", () =>
     check([
-      {
-        sql:
-          "SELECT 1 FROM TABLE(HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' HOUR, INTERVAL '2' HOUR));",
-        problem: /Table function HOP is not supported yet/,
-        column: 21
-      },
       {
         sql: "SELECT id FROM orders ORDER BY id;",
         problem: /ORDER BY without LIMIT is not supported yet/,

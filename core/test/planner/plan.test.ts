@@ -133,6 +133,76 @@ describe("planJob() on windows", () => {
   })
 })
 
+describe("planJob() on windows that overlap and on sessions", () => {
+  const hop =
+    "FROM TABLE(HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '2' SECOND, INTERVAL '10' SECOND))"
+  const session =
+    "FROM TABLE(SESSION(TABLE orders PARTITION BY id, DESCRIPTOR(ts), INTERVAL '10' SECOND))"
+
+  it("aggregates hopping windows by their event time, and windows of them as they are", async () => {
+    const plan = await planOf(`${tables}
+      SELECT window_start, MAX(c) FROM (
+        SELECT window_start, window_end, id, COUNT(*) c ${hop} GROUP BY window_start, window_end, id
+      ) GROUP BY window_start, window_end;`)
+    const [first, second] = nodesOf(plan, "window-aggregate")
+    assert.equal(nodesOf(plan, "window-assign").length, 0)
+    assert.deepEqual(first!.work.window, {
+      kind: "hop",
+      sizeMillis: 10000,
+      slideMillis: 2000,
+      offsetMillis: 0
+    })
+    assert.equal(first!.work.given, undefined)
+    assert.notEqual(second!.work.given, undefined)
+  })
+
+  it("assigns windows first when what is computed looks at the window", async () => {
+    const plan = await planOf(`${tables}
+      SELECT window_end, COUNT(*) ${hop} WHERE ts > window_start GROUP BY window_start, window_end;`)
+    assert.equal(nodesOf(plan, "window-assign").length, 1)
+    assert.notEqual(nodesOf(plan, "window-aggregate")[0]!.work.given, undefined)
+  })
+
+  it("keeps windows that multiply rows although nobody reads their columns", async () => {
+    const plan = await planOf(`${tables} SELECT id ${hop};`)
+    assert.equal(nodesOf(plan, "window-assign").length, 1)
+  })
+
+  it("aggregates sessions by their partition, and by other keys over sessions as they are", async () => {
+    const own = await planOf(
+      `${tables} SELECT id, COUNT(*) ${session} GROUP BY id, window_start, window_end;`
+    )
+    assert.equal(nodesOf(own, "window-assign").length, 0)
+    const other = await planOf(
+      `${tables} SELECT item, COUNT(*) ${session} GROUP BY item, window_start, window_end;`
+    )
+    assert.equal(nodesOf(other, "window-assign").length, 1)
+    assert.notEqual(nodesOf(other, "window-aggregate")[0]!.work.given, undefined)
+  })
+
+  it("filters behind sessions, but before the windows of a whole partition", async () => {
+    const plan = await planOf(`${tables} SELECT * ${session} WHERE quantity > 1 AND id = 2;`)
+    const [assign] = nodesOf(plan, "window-assign")
+    const below = plan.nodes[assign!.inputs[0]!.node]!
+    const above = plan.nodes.find((node) => node.inputs[0]?.node === assign!.id)!
+    assert.match(JSON.stringify([below.work]), /"equals"/)
+    assert.match(JSON.stringify([above.work]), /"greaterThan"/)
+  })
+
+  it("takes the older HOP and SESSION of GROUP BY", async () => {
+    const plan = await planOf(`${tables}
+      SELECT SESSION_START(ts, INTERVAL '1' MINUTE), SESSION_END(ts, INTERVAL '1' MINUTE), id, SUM(quantity)
+      FROM orders GROUP BY id, SESSION(ts, INTERVAL '1' MINUTE);`)
+    const [aggregate] = nodesOf(plan, "window-aggregate")
+    assert.deepEqual(aggregate!.work.window, { kind: "session", gapMillis: 60000 })
+    assert.deepEqual(aggregate!.work.properties, ["window_start", "window_end"])
+    const hopping = await planOf(`${tables}
+      SELECT HOP_END(ts, INTERVAL '1' MINUTE, INTERVAL '90' SECOND), COUNT(*)
+      FROM orders GROUP BY HOP(ts, INTERVAL '1' MINUTE, INTERVAL '90' SECOND);`)
+    assert.equal(nodesOf(hopping, "window-aggregate")[0]!.work.window.kind, "hop")
+  })
+})
+
 describe("planJob() on aggregates, joins and ranks", () => {
   it("computes arguments, filters and keys first and each equal call once", async () => {
     const plan = await planOf(`${tables}

@@ -16,5 +16,18 @@ export interface Accumulator {
     argument: Column | undefined,
     sign: Sign
   ): void
+  /**
+   * Add what slots `from` of `source` hold to slots `to` of `table`, as if those rows had come later. Absent: this aggregate cannot be
+   * merged, so windows that are put together from panes or sessions are computed row by row, or refused.
+   */
+  merge?(
+    table: OpenTable,
+    base: number,
+    source: Accumulator,
+    sourceTable: OpenTable,
+    from: Int32Array,
+    to: Int32Array,
+    count: number
+  ): void
   result(table: OpenTable, base: number, slots: Int32Array, count: number): Column
 }

@@ -140,6 +140,36 @@ class AggregateSet implements Aggregation {
     if (sign === Sign.retract) { for (const { values } of this.distinct) values.settle() }
   }
 
+  get mergeable(): boolean {
+    return this.accumulators.every((one) => one.merge !== undefined)
+  }
+
+  absorb(other: Aggregation, from: Int32Array, to: Int32Array, count: number): void {
+    assert(other instanceof AggregateSet, "aggregates of the same calls are merged")
+    const absorbed = new Map(
+      this.distinct.map(({ values }, at) => [
+        values,
+        values.absorb(other.distinct[at]!.values, from, to, count)
+      ])
+    )
+    for (let k = 0; k < this.calls.length; k++) {
+      const accumulator = this.accumulators[k]!
+      const base = this.bases[k]!
+      const place = this.places[k]
+      if (place === undefined) {
+        const source = other.accumulators[k]!
+        accumulator.merge!(this.table!, base, source, other.table!, from, to, count)
+        continue
+      }
+      const { values, slots, added } = absorbed.get(place.values)!
+      const positions = added[place.filter]!
+      if (positions.length === 0) continue
+      this.selection.all(slots, slots.length)
+      this.selection.narrow(positions, positions.length)
+      accumulator.update(this.table!, base, this.selection, values, Sign.accumulate)
+    }
+  }
+
   results(slots: Int32Array, count: number): ReadonlyArray<Column> {
     return this.accumulators.map((accumulator, k) =>
       accumulator.result(this.table!, this.bases[k]!, slots, count)

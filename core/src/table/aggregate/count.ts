@@ -3,6 +3,7 @@ import { Column } from "../../batch/column.ts"
 import type { StateLayout } from "../../state/keyed-table.ts"
 import type { OpenTable } from "../../state/open-table.ts"
 import type { Accumulator } from "./accumulator.ts"
+import { mergeDoubles } from "./integer-pair.ts"
 import type { Selection, Sign } from "./selection.ts"
 
 /** The number of selected rows. */
@@ -18,6 +19,19 @@ export class CountAccumulator implements Accumulator {
     sign: Sign
   ): void {
     addToEach(selection.slots, selection.count, sign, table.column(base) as Float64Array)
+  }
+
+  merge(
+    table: OpenTable,
+    base: number,
+    _source: Accumulator,
+    sourceTable: OpenTable,
+    from: Int32Array,
+    to: Int32Array,
+    count: number
+  ): void {
+    const counts = table.column(base) as Float64Array
+    mergeDoubles(counts, sourceTable.column(base) as Float64Array, from, to, count)
   }
 
   result(table: OpenTable, base: number, slots: Int32Array, count: number): Column {

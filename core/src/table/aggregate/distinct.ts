@@ -15,7 +15,7 @@ import type { StateLayout } from "../../state/keyed-table.ts"
 import { OpenTable } from "../../state/open-table.ts"
 import { simple } from "../../type/logical-type.ts"
 import type { LogicalType } from "../../type/logical-type.ts"
-import { type Selection, Sign } from "./selection.ts"
+import { Selection, Sign } from "./selection.ts"
 
 const formatVersion = 2
 
@@ -23,6 +23,13 @@ const formatVersion = 2
 export const filtersMax = 31
 
 const linkColumns = 2
+
+/** What was added by another's values: these, whose slots they went to, and which of them each filter had not. */
+export interface Absorbed {
+  readonly values: Column
+  readonly slots: Int32Array
+  readonly added: ReadonlyArray<Int32Array>
+}
 
 /** Values by key slot of `parent`. `entries` has state columns: next, previous (both entry + 1), then the counts or bits. */
 export class DistinctValues {
@@ -193,6 +200,70 @@ export class DistinctValues {
   /** The values of entries, as a column. */
   values(ids: Int32Array): Column {
     return this.entries.keysOf(ids, ids.length)[1]!
+  }
+
+  /**
+   * Add the values that slots `from` of `other` hold to the own slots `to`, with their counts. `added[f]` has the positions, within `values` and
+   * `slots`, of those that are new to their slot for filter `f`.
+   */
+  absorb(other: DistinctValues, from: Int32Array, to: Int32Array, count: number): Absorbed {
+    const all: Array<number> = []
+    const owned: Array<number> = []
+    for (let i = 0; i < count; i++) {
+      for (const id of other.of(from[i]!)) {
+        all.push(id)
+        owned.push(to[i]!)
+      }
+    }
+    const ids = Int32Array.from(all)
+    const slots = Int32Array.from(owned)
+    const values = other.values(ids)
+    const selection = new Selection()
+    selection.all(slots, ids.length)
+    this.locate(selection, values, Sign.accumulate)
+    const entries = this.slots.subarray(0, ids.length)
+    const added = Array.from(
+      { length: this.filters },
+      (_, filter) =>
+        this.counts
+          ? this.absorbCounts(other, filter, ids, entries)
+          : this.absorbBits(other, 1 << filter, ids, entries)
+    )
+    return { values, slots, added }
+  }
+
+  private absorbCounts(
+    other: DistinctValues,
+    filter: number,
+    ids: Int32Array,
+    entries: Int32Array
+  ): Int32Array {
+    const own = this.entries.column(linkColumns + filter) as Float64Array
+    const others = other.entries.column(linkColumns + filter) as Float64Array
+    const added: Array<number> = []
+    for (let j = 0; j < ids.length; j++) {
+      const amount = others[ids[j]!]!
+      if (amount > 0 && own[entries[j]!] === 0) added.push(j)
+      own[entries[j]!]! += amount
+    }
+    return Int32Array.from(added)
+  }
+
+  private absorbBits(
+    other: DistinctValues,
+    mask: number,
+    ids: Int32Array,
+    entries: Int32Array
+  ): Int32Array {
+    const own = this.entries.column(linkColumns) as Int32Array
+    const others = other.entries.column(linkColumns) as Int32Array
+    const added: Array<number> = []
+    for (let j = 0; j < ids.length; j++) {
+      if ((others[ids[j]!]! & mask) === 0 || (own[entries[j]!]! & mask) !== 0) continue
+      own[entries[j]!]! |= mask
+      added.push(j)
+    }
+    return Int32Array.from(added)
   }
 
   /** Free the entries of keys that are about to be released. */

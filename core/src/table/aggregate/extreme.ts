@@ -7,7 +7,13 @@ import type { OpenTable } from "../../state/open-table.ts"
 import { layoutOf } from "../../type/logical-type.ts"
 import type { LogicalType } from "../../type/logical-type.ts"
 import type { Accumulator } from "./accumulator.ts"
-import { extremeNarrow, extremeWide, integerColumn, nullsWhereZero } from "./integer-pair.ts"
+import {
+  extremeNarrow,
+  extremeWide,
+  integerColumn,
+  mergeExtremes,
+  nullsWhereZero
+} from "./integer-pair.ts"
 import type { Selection } from "./selection.ts"
 
 /** The accumulator of the greatest (`order` 1) or least (−1) value of `type`. */
@@ -49,6 +55,27 @@ class IntegerExtreme implements Accumulator {
     } else extremeNarrow(selection.doubles(argument!), slots, count, this.order, pairs, seen)
   }
 
+  merge(
+    table: OpenTable,
+    base: number,
+    _source: Accumulator,
+    sourceTable: OpenTable,
+    from: Int32Array,
+    to: Int32Array,
+    count: number
+  ): void {
+    mergeExtremes(
+      table.column(base) as Float64Array,
+      table.column(base + 1) as Uint8Array,
+      sourceTable.column(base) as Float64Array,
+      sourceTable.column(base + 1) as Uint8Array,
+      this.order,
+      from,
+      to,
+      count
+    )
+  }
+
   result(table: OpenTable, base: number, slots: Int32Array, count: number): Column {
     return integerColumn(
       this.type,
@@ -81,6 +108,28 @@ class DoubleExtreme implements Accumulator {
     const values = selection.doubles(argument!)
     if (this.order > 0) greatest(values, selection.slots, selection.count, best, seen)
     else least(values, selection.slots, selection.count, best, seen)
+  }
+
+  merge(
+    table: OpenTable,
+    base: number,
+    _source: Accumulator,
+    sourceTable: OpenTable,
+    from: Int32Array,
+    to: Int32Array,
+    count: number
+  ): void {
+    const others = sourceTable.column(base) as Float64Array
+    const seen = sourceTable.column(base + 1) as Uint8Array
+    const best = table.column(base) as Float64Array
+    const own = table.column(base + 1) as Uint8Array
+    for (let i = 0; i < count; i++) {
+      if (seen[from[i]!] === 0) continue
+      const slots = to.subarray(i, i + 1)
+      const values = others.subarray(from[i]!, from[i]! + 1)
+      if (this.order > 0) greatest(values, slots, 1, best, own)
+      else least(values, slots, 1, best, own)
+    }
   }
 
   result(table: OpenTable, base: number, slots: Int32Array, count: number): Column {
@@ -172,6 +221,25 @@ class BoxedExtreme implements Accumulator {
       0,
       bytes.length
     )
+  }
+
+  merge(
+    table: OpenTable,
+    base: number,
+    _source: Accumulator,
+    sourceTable: OpenTable,
+    from: Int32Array,
+    to: Int32Array,
+    count: number
+  ): void {
+    const best = table.column(base) as Array<unknown>
+    const others = sourceTable.column(base) as Array<unknown>
+    for (let i = 0; i < count; i++) {
+      const other = others[from[i]!]
+      if (other === undefined) continue
+      const old = best[to[i]!]
+      if (old === undefined || this.order * compareBoxed(other, old) > 0) best[to[i]!] = other
+    }
   }
 
   result(table: OpenTable, base: number, slots: Int32Array, count: number): Column {

@@ -33,6 +33,23 @@ export class FirstLastAccumulator implements Accumulator {
     }
   }
 
+  merge(
+    table: OpenTable,
+    base: number,
+    _source: Accumulator,
+    sourceTable: OpenTable,
+    from: Int32Array,
+    to: Int32Array,
+    count: number
+  ): void {
+    const kept = table.column(base) as Array<unknown>
+    const others = sourceTable.column(base) as Array<unknown>
+    for (let i = 0; i < count; i++) {
+      const other = others[from[i]!]
+      if (other !== undefined && (this.last || kept[to[i]!] === undefined)) kept[to[i]!] = other
+    }
+  }
+
   result(table: OpenTable, base: number, slots: Int32Array, count: number): Column {
     const kept = table.column(base) as Array<unknown>
     return columnOfBoxed(

@@ -55,6 +55,61 @@ export function addWide(
   }
 }
 
+/** Add `source[from[i]]` to `into[to[i]]`. */
+export function mergeDoubles(
+  into: Float64Array,
+  source: Float64Array,
+  from: Int32Array,
+  to: Int32Array,
+  count: number
+): void {
+  for (let i = 0; i < count; i++) into[to[i]!]! += source[from[i]!]!
+}
+
+/** The same for the pairs of sums. */
+export function mergePairs(
+  into: Float64Array,
+  source: Float64Array,
+  from: Int32Array,
+  to: Int32Array,
+  count: number
+): void {
+  for (let i = 0; i < count; i++) {
+    const at = 2 * to[i]!
+    const low = into[at + 1]! + source[2 * from[i]! + 1]!
+    const carry = low > unit ? 1 : low < -unit ? -1 : 0
+    into[at]! += source[2 * from[i]!]! + carry
+    into[at + 1] = low - carry * unit
+  }
+}
+
+/** Keep the greatest (`sign` 1) or least (−1) of the pairs of extremes. */
+export function mergeExtremes(
+  into: Float64Array,
+  intoSeen: Uint8Array,
+  source: Float64Array,
+  sourceSeen: Uint8Array,
+  sign: number,
+  from: Int32Array,
+  to: Int32Array,
+  count: number
+): void {
+  for (let i = 0; i < count; i++) {
+    if (sourceSeen[from[i]!] === 0) continue
+    const at = 2 * to[i]!
+    const high = source[2 * from[i]!]!
+    const low = source[2 * from[i]! + 1]!
+    const byHigh = sign * (high - into[at]!)
+    if (
+      intoSeen[to[i]!] === 0 || byHigh > 0 || (byHigh === 0 && sign * (low - into[at + 1]!) > 0)
+    ) {
+      into[at] = high
+      into[at + 1] = low
+      intoSeen[to[i]!] = 1
+    }
+  }
+}
+
 /** Keep the greatest (`sign` 1) or least (−1) of narrow values. */
 export function extremeNarrow(
   values: Float64Array,

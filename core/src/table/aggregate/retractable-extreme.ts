@@ -45,6 +45,30 @@ export class RetractableExtreme implements Accumulator {
     }
   }
 
+  merge(
+    table: OpenTable,
+    base: number,
+    source: Accumulator,
+    sourceTable: OpenTable,
+    from: Int32Array,
+    to: Int32Array,
+    count: number
+  ): void {
+    const best = table.column(base) as Array<unknown>
+    const others = sourceTable.column(base) as Array<unknown>
+    this.values.absorb((source as RetractableExtreme).values, from, to, count)
+    for (let i = 0; i < count; i++) {
+      const own = best[to[i]!]
+      const other = others[from[i]!]
+      // Unless both are known the best one is looked for when it is asked for.
+      best[to[i]!] = own === undefined || other === undefined
+        ? undefined
+        : this.order * compareBoxed(other, own) > 0
+        ? other
+        : own
+    }
+  }
+
   result(table: OpenTable, base: number, slots: Int32Array, count: number): Column {
     const best = table.column(base) as Array<unknown>
     for (let i = 0; i < count; i++) {

@@ -25,6 +25,13 @@ export class Selection {
     this.slots = this.ownSlots
   }
 
+  /** Select all of `count` rows. */
+  all(slots: Int32Array, count: number): void {
+    this.count = count
+    this.rows = undefined
+    this.slots = slots
+  }
+
   /** Select rows of `batch`. */
   select(
     batch: Batch,

@@ -14,6 +14,8 @@ import {
   bigColumn,
   bigOf,
   integerColumn,
+  mergeDoubles,
+  mergePairs,
   narrowOf,
   nullsWhereZero,
   wrapped
@@ -58,6 +60,21 @@ class DoubleSum implements Accumulator {
       table.column(base) as Float64Array,
       table.column(base + 1) as Float64Array
     )
+  }
+
+  merge(
+    table: OpenTable,
+    base: number,
+    _source: Accumulator,
+    sourceTable: OpenTable,
+    from: Int32Array,
+    to: Int32Array,
+    count: number
+  ): void {
+    for (let k = base; k < base + 2; k++) {
+      const own = table.column(k) as Float64Array
+      mergeDoubles(own, sourceTable.column(k) as Float64Array, from, to, count)
+    }
   }
 
   result(table: OpenTable, base: number, slots: Int32Array, count: number): Column {
@@ -131,6 +148,21 @@ class IntegerSum implements Accumulator {
     } else addNarrow(selection.doubles(argument!), slots, count, sign, pairs, counts)
   }
 
+  merge(
+    table: OpenTable,
+    base: number,
+    _source: Accumulator,
+    sourceTable: OpenTable,
+    from: Int32Array,
+    to: Int32Array,
+    count: number
+  ): void {
+    const pairs = table.column(base) as Float64Array
+    const counts = table.column(base + 1) as Float64Array
+    mergePairs(pairs, sourceTable.column(base) as Float64Array, from, to, count)
+    mergeDoubles(counts, sourceTable.column(base + 1) as Float64Array, from, to, count)
+  }
+
   result(table: OpenTable, base: number, slots: Int32Array, count: number): Column {
     const pairs = table.column(base) as Float64Array
     const counts = table.column(base + 1) as Float64Array
@@ -187,6 +219,25 @@ class BigSum implements Accumulator {
       sums[slots[j]!] = (sums[slots[j]!] ?? 0n) + (sign > 0 ? value : -value)
       counts[slots[j]!]! += sign
     }
+  }
+
+  merge(
+    table: OpenTable,
+    base: number,
+    _source: Accumulator,
+    sourceTable: OpenTable,
+    from: Int32Array,
+    to: Int32Array,
+    count: number
+  ): void {
+    const sums = table.column(base) as Array<bigint | undefined>
+    const counts = table.column(base + 1) as Float64Array
+    const others = sourceTable.column(base) as Array<bigint | undefined>
+    for (let i = 0; i < count; i++) {
+      const other = others[from[i]!]
+      if (other !== undefined) sums[to[i]!] = (sums[to[i]!] ?? 0n) + other
+    }
+    mergeDoubles(counts, sourceTable.column(base + 1) as Float64Array, from, to, count)
   }
 
   result(table: OpenTable, base: number, slots: Int32Array, count: number): Column {

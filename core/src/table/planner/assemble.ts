@@ -66,7 +66,6 @@ function asksBefore(
       return false
     case "expand":
     case "union":
-    case "window-assign":
       return asked
     default:
       return true

@@ -1,8 +1,12 @@
-/** The older windows: TUMBLE(time, size) within GROUP BY, and TUMBLE_START, TUMBLE_END, TUMBLE_ROWTIME in what is selected. */
+/**
+ * The older windows: TUMBLE(time, size), HOP(time, slide, size) and SESSION(time, gap) within GROUP BY, and their TUMBLE_START, TUMBLE_END,
+ * TUMBLE_ROWTIME … in what is selected.
+ */
 import type * as Ast from "../../sql/ast.ts"
 import type { Expression } from "../expression.ts"
+import type { PlanWindow } from "../plan.ts"
 import { bindExpression, callName, scalarScope } from "./bind-expression.ts"
-import { bindTumble, checkRowtime } from "./bind-window.ts"
+import { bindHop, bindSession, bindTumble, checkRowtime } from "./bind-window.ts"
 import { input } from "./expression-tree.ts"
 import { notSupported, planFault } from "./plan-fault.ts"
 import { windowColumns } from "./relation-pool.ts"
@@ -22,49 +26,62 @@ export interface GroupWindow {
 }
 
 const properties: Readonly<Record<string, WindowColumn>> = {
-  TUMBLE_START: "window_start",
-  TUMBLE_END: "window_end",
-  TUMBLE_ROWTIME: "window_time"
+  START: "window_start",
+  END: "window_end",
+  ROWTIME: "window_time"
 }
 
-const others: ReadonlySet<string> = new Set([
-  "TUMBLE_PROCTIME",
-  "HOP_START",
-  "HOP_END",
-  "HOP_ROWTIME",
-  "HOP_PROCTIME",
-  "SESSION_START",
-  "SESSION_END",
-  "SESSION_ROWTIME",
-  "SESSION_PROCTIME"
-])
+/** How many arguments each takes after the time; one more is an offset. */
+const lengths: Readonly<Record<string, number>> = { TUMBLE: 1, HOP: 2, SESSION: 1 }
+
+const takes: Readonly<Record<string, string>> = {
+  TUMBLE: "an event-time column and a size",
+  HOP: "an event-time column, a slide and a size",
+  SESSION: "an event-time column and a gap"
+}
 
 /** The window that an item of GROUP BY is; undefined when it is none. */
 export function groupWindowOf(node: Ast.Expression, scope: Scope): GroupWindow | undefined {
   if (node.kind !== "call") return undefined
   const name = callName(node)
-  const { source, pool } = scope.context
-  if (name === "HOP" || name === "SESSION") {
-    throw notSupported(source, node.span, `A ${name} window`)
-  }
-  if (name !== "TUMBLE") return undefined
-  const [time, size, offset] = node.args
-  if (time === undefined || size === undefined) {
-    throw planFault(source, node.span, "TUMBLE takes an event-time column and a size")
-  }
-  if (offset !== undefined) {
-    throw notSupported(source, offset.span, "An offset of TUMBLE in GROUP BY")
-  }
-  const bound = bindExpression(time, scalarScope(scope, "TUMBLE"))
-  if (bound.op !== "input") {
-    throw planFault(source, time.span, "TUMBLE needs an event-time column, not an expression")
-  }
-  checkRowtime(scope, scope.relation, bound.index, time.span, "TUMBLE")
-  const window = bindTumble(size, undefined, scope)
-  const relation = pool.make({ kind: "window", window, timeColumn: bound.index }, [scope.relation])
+  if (!Object.hasOwn(lengths, name)) return undefined
+  const { pool } = scope.context
+  const { time, window } = bindCall(node, name, scope)
+  const relation = pool.make(
+    { kind: "window", window, timeColumn: time, partition: undefined },
+    [scope.relation]
+  )
   const from = scope.relation.columns.length
   const columns = windowColumns.map((_, i) => input(from + i, relation.columns[from + i]!.type))
-  return { node, name, relation, columns, key: JSON.stringify([bound.index, window]) }
+  return { node, name, relation, columns, key: JSON.stringify([time, window]) }
+}
+
+/** The time column and the window that the arguments of TUMBLE, HOP, SESSION and of their properties give. */
+function bindCall(
+  call: Ast.Call,
+  name: string,
+  scope: Scope
+): { readonly time: number; readonly window: PlanWindow } {
+  const { source } = scope.context
+  const [time, first, second] = call.args
+  const count = lengths[name]!
+  if (time === undefined || call.args.length < count + 1) {
+    throw planFault(source, call.span, `${name} takes ${takes[name]}`)
+  }
+  if (call.args.length > count + 1) {
+    throw notSupported(source, call.args[count + 1]!.span, `An offset of ${name} in GROUP BY`)
+  }
+  const bound = bindExpression(time, scalarScope(scope, name))
+  if (bound.op !== "input") {
+    throw planFault(source, time.span, `${name} needs an event-time column, not an expression`)
+  }
+  checkRowtime(scope, scope.relation, bound.index, time.span, name)
+  const window = name === "TUMBLE"
+    ? bindTumble(first!, undefined, scope)
+    : name === "HOP"
+    ? bindHop(first!, second!, undefined, scope, false)
+    : bindSession(first!, scope)
+  return { time: bound.index, window }
 }
 
 /** What TUMBLE_START and its kin stand for; undefined when the call is none of them. */
@@ -75,19 +92,17 @@ export function windowProperty(
 ): Expression | undefined {
   const name = callName(call)
   const { source } = scope.context
-  if (others.has(name)) throw notSupported(source, call.span, name)
-  const property = Object.hasOwn(properties, name) ? properties[name] : undefined
-  if (property === undefined) return undefined
-  const [time, size] = call.args
-  const bound = time && bindExpression(time, scalarScope(scope, name))
-  const asked = bound?.op === "input" && size !== undefined
-    ? JSON.stringify([bound.index, bindTumble(size, undefined, scope)])
-    : undefined
-  if (window === undefined || asked !== window.key) {
+  const [kind, word] = name.split("_") as [string, string | undefined]
+  if (!Object.hasOwn(lengths, kind) || word === undefined) return undefined
+  if (word === "PROCTIME") throw notSupported(source, call.span, name)
+  const property = Object.hasOwn(properties, word) ? properties[word] : undefined
+  if (property === undefined || name !== `${kind}_${word}`) return undefined
+  const { time, window: asked } = bindCall(call, kind, scope)
+  if (window === undefined || JSON.stringify([time, asked]) !== window.key) {
     throw planFault(
       source,
       call.span,
-      `${name} needs GROUP BY TUMBLE with the same time column and size`
+      `${name} needs GROUP BY ${kind} with the same time column and size`
     )
   }
   return window.columns[windowColumns.indexOf(property)]

@@ -13,25 +13,78 @@ export function bindTumble(
   offset: Ast.Expression | undefined,
   scope: Scope
 ): PlanWindow {
-  const sizeMillis = bindMillis(size, scope, "The size of a window")
-  if (sizeMillis <= 0) {
-    throw planFault(scope.context.source, size.span, "The size of a window must be above zero")
-  }
-  const offsetMillis = offset === undefined
-    ? 0
-    : bindMillis(offset, scope, "The offset of a window")
-  if (Math.abs(offsetMillis) >= sizeMillis) {
+  const sizeMillis = bindLength(size, scope, "size")
+  return { kind: "tumble", sizeMillis, offsetMillis: bindOffset(offset, sizeMillis, scope) }
+}
+
+/** A hopping window. With `whole` its size must be a multiple of its slide. */
+export function bindHop(
+  slide: Ast.Expression,
+  size: Ast.Expression,
+  offset: Ast.Expression | undefined,
+  scope: Scope,
+  whole: boolean
+): PlanWindow {
+  const slideMillis = bindLength(slide, scope, "slide")
+  const sizeMillis = bindLength(size, scope, "size")
+  if (whole) checkMultiple(size, sizeMillis, slideMillis, scope, "HOP needs a size", "slide")
+  const offsetMillis = bindOffset(offset, slideMillis, scope)
+  return { kind: "hop", sizeMillis, slideMillis, offsetMillis }
+}
+
+/** A cumulating window. */
+export function bindCumulate(
+  step: Ast.Expression,
+  size: Ast.Expression,
+  offset: Ast.Expression | undefined,
+  scope: Scope
+): PlanWindow {
+  const stepMillis = bindLength(step, scope, "step")
+  const sizeMillis = bindLength(size, scope, "size")
+  checkMultiple(size, sizeMillis, stepMillis, scope, "CUMULATE needs a size", "step")
+  const offsetMillis = bindOffset(offset, sizeMillis, scope)
+  return { kind: "cumulate", sizeMillis, stepMillis, offsetMillis }
+}
+
+/** A session window. */
+export function bindSession(gap: Ast.Expression, scope: Scope): PlanWindow {
+  return { kind: "session", gapMillis: bindLength(gap, scope, "gap") }
+}
+
+function checkMultiple(
+  node: Ast.Expression,
+  sizeMillis: number,
+  partMillis: number,
+  scope: Scope,
+  what: string,
+  part: string
+): void {
+  if (sizeMillis % partMillis === 0) return
+  throw planFault(
+    scope.context.source,
+    node.span,
+    `${what} that is a multiple of its ${part}: ${sizeMillis} ms is none of ${partMillis} ms`
+  )
+}
+
+function bindLength(node: Ast.Expression, scope: Scope, what: string): number {
+  const millis = bindMillis(node, scope, `The ${what} of a window`)
+  if (millis > 0) return millis
+  throw planFault(scope.context.source, node.span, `The ${what} of a window must be above zero`)
+}
+
+/** An offset as one in `[0, everyMillis)`: windows repeat. */
+function bindOffset(node: Ast.Expression | undefined, everyMillis: number, scope: Scope): number {
+  if (node === undefined) return 0
+  const millis = bindMillis(node, scope, "The offset of a window")
+  if (Math.abs(millis) >= everyMillis) {
     throw planFault(
       scope.context.source,
-      offset!.span,
-      "The offset of a window must be smaller than its size"
+      node.span,
+      `The offset of a window must be smaller than ${everyMillis} ms, after which windows repeat`
     )
   }
-  return {
-    kind: "tumble",
-    sizeMillis,
-    offsetMillis: ((offsetMillis % sizeMillis) + sizeMillis) % sizeMillis
-  }
+  return ((millis % everyMillis) + everyMillis) % everyMillis
 }
 
 function bindMillis(node: Ast.Expression, scope: Scope, what: string): number {

@@ -2,13 +2,10 @@
  * Aggregations in their normal form. Grouping by both ends of a window makes it an aggregation of that window, which closes with
  * event time; everything else is an updating one.
  */
-import { simple } from "../../type/logical-type.ts"
 import type { AggregateCall, Expression } from "../expression.ts"
-import { inferScalar } from "../function/registry.ts"
-import { literal } from "./bind-literal.ts"
-import { input } from "./expression-tree.ts"
+import { input, inputsOf, mapInputs } from "./expression-tree.ts"
 import { type RelationPool, windowColumns } from "./relation-pool.ts"
-import { isKind, type Relation, type WindowProperty } from "./relation.ts"
+import { isKind, type Relation, type WindowColumn, type WindowProperty } from "./relation.ts"
 
 /** Group `of` by the columns `keys`. The result has the keys in order, then the calls. */
 export function makeAggregate(
@@ -28,14 +25,9 @@ export function makeAggregate(
       ...calls.map((_, i) => distinct.length + i)
     ])
   }
-  const timed = exposeTime(pool, of, window)
   const others = [...new Set(keys.filter((key) => of.columns[key]!.window?.id !== window.id))]
-  const aggregate = pool.make({
-    kind: "aggregate",
-    keys: others,
-    calls,
-    window: { window: window.window, timeColumn: timed.column, properties: windowColumns }
-  }, [timed.relation])
+  const aggregate = overTime(pool, of, window, others, calls) ??
+    overGiven(pool, of, window, others, calls)
   const propertiesFrom = others.length + calls.length
   return pickColumns(pool, aggregate, [
     ...keys.map((key) => {
@@ -46,6 +38,62 @@ export function makeAggregate(
     }),
     ...calls.map((_, i) => others.length + i)
   ])
+}
+
+/** Over the event time that the window was made from, where that is in reach and nothing that is computed looks at the window. */
+function overTime(
+  pool: RelationPool,
+  of: Relation,
+  { id, window }: WindowProperty,
+  keys: ReadonlyArray<number>,
+  calls: ReadonlyArray<AggregateCall>
+): Relation | undefined {
+  const below = beneathWindow(pool, of, id)
+  if (below === undefined) return undefined
+  const used = [
+    ...keys,
+    ...calls.flatMap(({ args, filter }) => [...args, ...filter === undefined ? [] : [filter]])
+  ]
+  if (used.some((column) => below.at[column] === undefined)) return undefined
+  const at = (column: number): number => below.at[column]!
+  const own = keys.map(at)
+  const { partition } = below
+  if (window.kind === "session" && partition !== undefined) {
+    const same = partition.every((column) => own.includes(column)) &&
+      own.every((column) => partition.includes(column))
+    if (!same) return undefined
+  }
+  return pool.make({
+    kind: "aggregate",
+    keys: own,
+    calls: calls.map((call) => ({
+      ...call,
+      args: call.args.map(at),
+      filter: call.filter === undefined ? undefined : at(call.filter)
+    })),
+    window: { window, timeColumn: below.time, given: undefined, properties: windowColumns }
+  }, [below.relation])
+}
+
+/** Over rows that stand in their windows already. */
+function overGiven(
+  pool: RelationPool,
+  of: Relation,
+  { id, window }: WindowProperty,
+  keys: ReadonlyArray<number>,
+  calls: ReadonlyArray<AggregateCall>
+): Relation {
+  const columnOf = (property: WindowColumn): number =>
+    of.columns.findIndex((column) =>
+      column.window?.id === id && column.window.property === property
+    )
+  const given = { start: columnOf("window_start"), end: columnOf("window_end") }
+  return pool.make({
+    kind: "aggregate",
+    keys,
+    calls,
+    window: { window, timeColumn: given.end, given, properties: windowColumns }
+  }, [of])
 }
 
 function pickColumns(pool: RelationPool, of: Relation, columns: ReadonlyArray<number>): Relation {
@@ -64,63 +112,54 @@ export function groupedWindow(
   )
 }
 
-/**
- * The relation with a column by which each row falls into the given window: the rowtime that the window was made over where
- * it is in reach, else a moment within the window.
- */
-function exposeTime(
-  pool: RelationPool,
-  of: Relation,
-  window: WindowProperty
-): { readonly relation: Relation; readonly column: number } {
-  const original = exposeRowtime(pool, of, window.id)
-  if (original !== undefined) return original
-  const known = of.columns.findIndex((column) =>
-    column.window?.id === window.id && column.window.property === "window_time"
-  )
-  if (known >= 0) return { relation: of, column: known }
-  const end = of.columns.findIndex((column) =>
-    column.window?.id === window.id && column.window.property === "window_end"
-  )
-  const columns = of.columns.map((column, index) => input(index, column.type))
-  const last = lastMoment(columns[end]!)
-  return { relation: pool.project(of, [...columns, last]), column: columns.length }
+/** What stands beneath a window: `at` says where columns of the relation above are in it, `time` and `partition` are those of the window. */
+interface Beneath {
+  readonly relation: Relation
+  readonly at: ReadonlyArray<number | undefined>
+  readonly time: number
+  readonly partition: ReadonlyArray<number> | undefined
 }
 
-function exposeRowtime(
-  pool: RelationPool,
-  of: Relation,
-  id: string
-): { readonly relation: Relation; readonly column: number } | undefined {
+/** The relation without the window `id`, as far as its columns do not come from the window. */
+function beneathWindow(pool: RelationPool, of: Relation, id: string): Beneath | undefined {
   if (isKind(of, "window")) {
-    return `w${of.id}` === id ? { relation: of, column: of.work.timeColumn } : undefined
+    if (`w${of.id}` !== id) return undefined
+    const relation = of.inputs[0]!
+    const at = of.columns.map((_, i) => i < relation.columns.length ? i : undefined)
+    const partition = of.work.window.kind === "session" ? of.work.partition : undefined
+    return { relation, at, time: of.work.timeColumn, partition }
   }
   if (isKind(of, "filter")) {
-    const below = exposeRowtime(pool, of.inputs[0]!, id)
-    return below &&
-      { relation: pool.filter(below.relation, of.work.condition), column: below.column }
+    const below = beneathWindow(pool, of.inputs[0]!, id)
+    const condition = below && moved(of.work.condition, below.at)
+    // Rows that the filter drops have held sessions together.
+    if (condition === undefined || below!.partition !== undefined) return undefined
+    return { ...below!, relation: pool.filter(below!.relation, condition) }
   }
   if (!isKind(of, "project")) return undefined
-  const below = exposeRowtime(pool, of.inputs[0]!, id)
+  const below = beneathWindow(pool, of.inputs[0]!, id)
   if (below === undefined) return undefined
-  const { expressions } = of.work
-  const known = expressions.findIndex((expression) =>
-    expression.op === "input" && expression.index === below.column
-  )
-  if (known >= 0 && below.relation === of.inputs[0]) return { relation: of, column: known }
-  const time = input(below.column, below.relation.columns[below.column]!.type)
-  return {
-    relation: pool.project(below.relation, [...expressions, time]),
-    column: expressions.length
+  const expressions: Array<Expression> = []
+  const keep = (expression: Expression): number => {
+    const text = JSON.stringify(expression)
+    const known = expressions.findIndex((other) => JSON.stringify(other) === text)
+    return known >= 0 ? known : expressions.push(expression) - 1
   }
+  const at = of.work.expressions.map((expression) => {
+    const lowered = moved(expression, below.at)
+    return lowered === undefined ? undefined : keep(lowered)
+  })
+  const own = (column: number): number => keep(input(column, below.relation.columns[column]!.type))
+  const time = own(below.time)
+  const partition = below.partition?.map(own)
+  return { relation: pool.project(below.relation, expressions), at, time, partition }
 }
 
-/** The last milli before the end of a window. */
-function lastMoment(end: Expression): Expression {
-  const milli = literal("1", simple("INTERVAL_DAY_TIME", false))
-  const inferred = inferScalar("-", [end.type, milli.type])
-  if ("problem" in inferred) {
-    throw new Error(`Broken invariant: a timestamp minus an interval: ${inferred.problem}`)
-  }
-  return { op: "call", name: inferred.name, args: [end, milli], type: inferred.type }
+/** The expression over columns that have moved; undefined when it uses one that is gone. */
+function moved(
+  expression: Expression,
+  at: ReadonlyArray<number | undefined>
+): Expression | undefined {
+  if ([...inputsOf(expression)].some((column) => at[column] === undefined)) return undefined
+  return mapInputs(expression, (column, type) => input(at[column]!, type))
 }

@@ -48,6 +48,5 @@ function joinChanges(type: JoinType, inputs: ReadonlyArray<Changes>, all: Change
 
 /** Whether the operator takes inserts only. */
 export function takesInsertsOnly(work: RelationWork): boolean {
-  return work.kind === "window" || work.kind === "rank" ||
-    (work.kind === "aggregate" && work.window !== undefined)
+  return work.kind === "rank"
 }

@@ -1,7 +1,7 @@
 /** Nodes of operators with keys: aggregations, joins, ranks. Each says how its rows are dealt and what its results are known by. */
 import type { PlanWork } from "../plan.ts"
 import { combine, type Draft, expressionLineage, type Lineage } from "./draft.ts"
-import { dealt, makeNode, type Site } from "./physical-node.ts"
+import { dealt, forward, makeNode, type Site } from "./physical-node.ts"
 import type { Relation, WorkOf } from "./relation.ts"
 
 /** GROUP BY, with or without a window. */
@@ -10,7 +10,9 @@ export function draftAggregate(site: Site, relation: Relation<WorkOf<"aggregate"
   const below = site.draft(relation.inputs[0]!)
   site.checkInserts(relation, [below])
   const { columns } = below.lineage
-  const time = window && columns[window.timeColumn]
+  const given = window?.given
+  const time = window &&
+    (given === undefined ? columns[window.timeColumn] : [columns[given.start], columns[given.end]])
   const rows = combine(
     "aggregate",
     below.lineage.rows,
@@ -41,6 +43,7 @@ export function draftAggregate(site: Site, relation: Relation<WorkOf<"aggregate"
       kind: "window-aggregate",
       window: window.window,
       timeColumn: window.timeColumn,
+      ...given === undefined ? {} : { given },
       keys,
       aggregates: calls,
       properties: window.properties
@@ -62,6 +65,35 @@ export function draftAggregate(site: Site, relation: Relation<WorkOf<"aggregate"
     ...made,
     distribution: outputKeys,
     upsertKey: window === undefined ? outputKeys : undefined
+  }
+}
+
+/** A windowing function that nothing aggregates. Sessions are found where all rows of their partition are. */
+export function draftWindow(
+  site: Site,
+  relation: Relation<WorkOf<"window">>
+): Draft {
+  const { window, timeColumn } = relation.work
+  const partition = relation.work.partition ?? []
+  const below = site.draft(relation.inputs[0]!)
+  const { columns, rows: lineageRows } = below.lineage
+  const isSession = window.kind === "session"
+  const from = [window, columns[timeColumn], ...partition.map((column) => columns[column])]
+  const added = ["start", "end", "time"].map((property) => combine(property, ...from))
+  const rows = window.kind === "tumble" ? lineageRows : combine("windows", lineageRows, from)
+  const lineage: Lineage = { rows, columns: [...columns, ...added] }
+  const work: PlanWork = { kind: "window-assign", window, timeColumn, partition }
+  const inputs = [isSession ? site.keyed(below, partition) : { draft: below, exchange: forward }]
+  const parallelism = isSession ? site.keyedParallelism(partition) : below.parallelism
+  const identity = combine("window", rows, isSession ? lineage.columns : added)
+  const made = makeNode(relation, "WindowAssign", work, inputs, parallelism, lineage, identity)
+  const ends = below.columns.length + 1
+  return {
+    ...made,
+    distribution: isSession ? partition : below.distribution,
+    upsertKey: window.kind === "tumble"
+      ? below.upsertKey
+      : below.upsertKey && [...below.upsertKey, ends]
   }
 }
 

@@ -3,7 +3,13 @@ import type { Expression } from "../expression.ts"
 import type { PlanExchange, PlanWork } from "../plan.ts"
 import { combine, type Draft, type Lineage } from "./draft.ts"
 import { isUpdating, takesInsertsOnly } from "./physical-changes.ts"
-import { draftAggregate, draftJoin, draftRank, draftSetOperation } from "./physical-keyed.ts"
+import {
+  draftAggregate,
+  draftJoin,
+  draftRank,
+  draftSetOperation,
+  draftWindow
+} from "./physical-keyed.ts"
 import { dealt, draftCalc, draftExpand, forward, makeNode, type Site } from "./physical-node.ts"
 import {
   draftNormalize,
@@ -64,6 +70,8 @@ export class Physical implements Site {
         return draftSetOperation(this, relation as Relation<WorkOf<"set-operation">>)
       case "join":
         return draftJoin(this, relation as Relation<WorkOf<"join">>)
+      case "window":
+        return draftWindow(this, relation as Relation<WorkOf<"window">>)
       case "rank":
         return draftRank(this, relation as Relation<WorkOf<"rank">>)
       case "sink":
@@ -93,7 +101,7 @@ export class Physical implements Site {
     }
   }
 
-  /** Values, windowing functions, unions, collected rows: rows stay where they are. */
+  /** Values, unions, collected rows: rows stay where they are. */
   #plain(relation: Relation): Draft {
     const { work } = relation
     if (work.kind === "values") {
@@ -111,31 +119,6 @@ export class Physical implements Site {
       exchange: this.#local(below, parallelism)
     }))
     const first = drafts[0]!
-    if (work.kind === "window") {
-      const time = first.lineage.columns[work.timeColumn]!
-      const added = ["start", "end", "time"].map((property) => combine(property, work.window, time))
-      const lineage: Lineage = {
-        rows: first.lineage.rows,
-        columns: [...first.lineage.columns, ...added]
-      }
-      const physical: PlanWork = {
-        kind: "window-assign",
-        window: work.window,
-        timeColumn: work.timeColumn
-      }
-      return {
-        ...makeNode(
-          relation,
-          "WindowAssign",
-          physical,
-          inputs,
-          parallelism,
-          lineage,
-          combine("window", lineage.rows, added)
-        ),
-        distribution: first.distribution
-      }
-    }
     if (work.kind === "union") {
       const rows = combine("union", drafts.map((below) => below.lineage.rows))
       const columns = relation.columns.map((_, at) =>
@@ -212,9 +195,8 @@ export class Physical implements Site {
     if (!takesInsertsOnly(relation.work)) return
     const updating = drafts.find((below) => isUpdating(below.changes))
     if (updating === undefined) return
-    const what = relation.work.kind === "rank" ? "A top-N" : "A window"
     throw this.#given.refuse(
-      `${what} over rows that are updated is not supported yet: ${originOf(updating)} produces ${
+      `A top-N over rows that are updated is not supported yet: ${originOf(updating)} produces ${
         changeText(updating)
       }`
     )

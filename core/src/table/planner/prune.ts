@@ -187,10 +187,11 @@ function pruneWindow(
   pool: RelationPool
 ): Pruned {
   const width = relation.inputs[0]!.columns.length
-  if (!paths.some((path) => path[0]! >= width)) return below
-  const window = pool.make({ ...work, timeColumn: columnAt(work.timeColumn, below) }, [
-    below.relation
-  ])
+  const dropped = !paths.some((path) => path[0]! >= width)
+  if (dropped && work.window.kind === "tumble") return below
+  const timeColumn = columnAt(work.timeColumn, below)
+  const partition = work.partition?.map((column) => columnAt(column, below))
+  const window = pool.make({ ...work, timeColumn, partition }, [below.relation])
   const at = new Map(below.at)
   const from = below.relation.columns.length
   for (let i = 0; i < 3; i++) at.set(String(width + i), from + i)
@@ -227,6 +228,8 @@ function pruneAggregate(
       window: window && {
         window: window.window,
         timeColumn: columnAt(window.timeColumn, below),
+        given: window.given &&
+          { start: columnAt(window.given.start, below), end: columnAt(window.given.end, below) },
         properties: given.map((column) => window.properties[column - propertiesFrom]!)
       }
     },

@@ -5,7 +5,7 @@
  */
 import type { LogicalType } from "../../type/logical-type.ts"
 import type { AggregateCall, Expression, SortKey } from "../expression.ts"
-import type { PlanWindow } from "../plan.ts"
+import type { PlanWindow, WindowEnds } from "../plan.ts"
 
 /** What a window column is: of which window, and which of its columns. `id` tells apart equal windows over different inputs. */
 export interface WindowProperty {
@@ -48,8 +48,13 @@ export type RelationWork =
     readonly expression: Expression
     readonly idleTimeoutMillis: number | undefined
   }
-  /** Appends window_start, window_end, window_time. */
-  | { readonly kind: "window"; readonly window: PlanWindow; readonly timeColumn: number }
+  /** Appends window_start, window_end, window_time. Sessions are those of equal `partition`; absent: of what the aggregation above groups by. */
+  | {
+    readonly kind: "window"
+    readonly window: PlanWindow
+    readonly timeColumn: number
+    readonly partition: ReadonlyArray<number> | undefined
+  }
   /** Output: keys, calls, then the window's properties. */
   | {
     readonly kind: "aggregate"
@@ -59,6 +64,8 @@ export type RelationWork =
       | {
         readonly window: PlanWindow
         readonly timeColumn: number
+        /** Each row is in a window already; `timeColumn` is its end then. */
+        readonly given: WindowEnds | undefined
         readonly properties: ReadonlyArray<WindowColumn>
       }
       | undefined

@@ -152,7 +152,10 @@ function ask(
       return paths.forEach((path) => below.add(path))
     case "window": {
       const width = inputs[0]!.columns.length
-      if (paths.some((path) => path[0]! >= width)) below.add([work.timeColumn])
+      // Other windows than tumbling ones give rows several times, or drop them: they stay although nobody looks at their columns.
+      if (work.window.kind !== "tumble" || paths.some((path) => path[0]! >= width)) {
+        for (const column of [work.timeColumn, ...work.partition ?? []]) below.add([column])
+      }
       return paths.forEach((path) => path[0]! < width && below.add(path))
     }
     case "aggregate":
@@ -188,7 +191,12 @@ function askAggregate(
   below: Demand
 ): void {
   for (const key of work.keys) below.add([key])
-  if (work.window !== undefined) below.add([work.window.timeColumn])
+  if (work.window !== undefined) {
+    const { timeColumn, given } = work.window
+    for (const column of given === undefined ? [timeColumn] : [given.start, given.end]) {
+      below.add([column])
+    }
+  }
   for (const [column] of paths) {
     const call = work.calls[column! - work.keys.length]
     for (const arg of call?.args ?? []) below.add([arg])

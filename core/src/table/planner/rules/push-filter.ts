@@ -58,9 +58,14 @@ function throughWindow(relation: Relation, { pool }: RuleContext): Relation | un
   const below = relation.inputs[0]!
   if (!isKind(below, "window")) return undefined
   const source = below.inputs[0]!
+  const { window, partition } = below.work
+  // Rows that a filter drops hold sessions together: only whole partitions may go before.
   const { moved, kept } = divide(
     relation.work.condition,
-    (column) => column < source.columns.length
+    (column) =>
+      window.kind === "session"
+        ? partition !== undefined && partition.includes(column)
+        : column < source.columns.length
   )
   if (moved.length === 0) return undefined
   return pool.filter(pool.make(below.work, [pool.filter(source, allOf(moved))]), allOf(kept))

@@ -28,9 +28,12 @@ function makeRank(relation: Relation, { pool }: RuleContext): Relation | undefin
       source.columns[key]!.window?.id === window.id &&
       source.columns[key]!.window!.property === "window_end"
     )
-  const others = window === undefined
-    ? partition
-    : partition.filter((key) => source.columns[key]!.window?.id !== window.id)
+  // Sessions that end together may begin apart: their start tells them apart as a key does.
+  const others = window === undefined ? partition : partition.filter((key) => {
+    const column = source.columns[key]!.window
+    return column?.id !== window.id ||
+      (window.window.kind === "session" && column.property === "window_start")
+  })
   const rank = pool.make(
     {
       kind: "rank",
