@@ -136,23 +136,40 @@ function beneathWindow(pool: RelationPool, of: Relation, id: string): Beneath | 
     if (condition === undefined || below!.partition !== undefined) return undefined
     return { ...below!, relation: pool.filter(below!.relation, condition) }
   }
-  if (!isKind(of, "project")) return undefined
+  if (isKind(of, "expand")) return beneathProjections(pool, of, of.work.projections, id)
+  return isKind(of, "project") ? beneathProjections(pool, of, [of.work.expressions], id) : undefined
+}
+
+/** Beneath a projection, or several of them that give each row several times. */
+function beneathProjections(
+  pool: RelationPool,
+  of: Relation,
+  projections: ReadonlyArray<ReadonlyArray<Expression>>,
+  id: string
+): Beneath | undefined {
   const below = beneathWindow(pool, of.inputs[0]!, id)
   if (below === undefined) return undefined
-  const expressions: Array<Expression> = []
-  const keep = (expression: Expression): number => {
-    const text = JSON.stringify(expression)
-    const known = expressions.findIndex((other) => JSON.stringify(other) === text)
-    return known >= 0 ? known : expressions.push(expression) - 1
+  const columns: Array<ReadonlyArray<Expression>> = []
+  const keep = (column: ReadonlyArray<Expression>): number => {
+    const text = JSON.stringify(column)
+    const known = columns.findIndex((other) => JSON.stringify(other) === text)
+    return known >= 0 ? known : columns.push(column) - 1
   }
-  const at = of.work.expressions.map((expression) => {
-    const lowered = moved(expression, below.at)
-    return lowered === undefined ? undefined : keep(lowered)
+  const at = of.columns.map((_, index) => {
+    const lowered = projections.map((projection) => moved(projection[index]!, below.at))
+    return lowered.includes(undefined) ? undefined : keep(lowered as ReadonlyArray<Expression>)
   })
-  const own = (column: number): number => keep(input(column, below.relation.columns[column]!.type))
+  const own = (column: number): number => {
+    const kept = input(column, below.relation.columns[column]!.type)
+    return keep(projections.map(() => kept))
+  }
   const time = own(below.time)
   const partition = below.partition?.map(own)
-  return { relation: pool.project(below.relation, expressions), at, time, partition }
+  const rows = projections.map((_, n) => columns.map((column) => column[n]!))
+  const relation = projections.length === 1
+    ? pool.project(below.relation, rows[0]!)
+    : pool.make({ kind: "expand", projections: rows }, [below.relation])
+  return { relation, at, time, partition }
 }
 
 /** The expression over columns that have moved; undefined when it uses one that is gone. */
