@@ -272,7 +272,7 @@ class PaneAggregate implements Operator {
     this.firing = undefined
     if (window.kind !== "cumulate") {
       windows.release(windows.ends.take(firingEnd))
-      for (const pane of [...panes.ends.ends()]) {
+      for (const pane of panes.ends.ends()) {
         if (lastWindowEnd(window, pane) <= firingEnd) panes.release(panes.ends.take(pane))
       }
     } else if (lastWindowEnd(window, firingEnd) === firingEnd) {
