@@ -5,6 +5,7 @@ import {
   type Batch,
   compilePlan,
   hostDisk,
+  hostRandom,
   isNull,
   makeTimeZone,
   type Outcome,
@@ -67,6 +68,7 @@ async function startJob(
   const graph = await compilePlan(outcome.plan, {
     registry,
     nowMillis: () => Date.now(),
+    random: hostRandom,
     ...(rows === undefined ? {} : { collect: (_node: PlanNode, batch: Batch) => rows.batch(batch) })
   })
   const options = jobOptions(outcome.name, outcome.settings)

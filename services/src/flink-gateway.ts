@@ -47,6 +47,25 @@ export class GatewaySession {
     }
   }
 
+  /** Run a query and give its columns and all its rows. */
+  async select(statement: string): Promise<Selected> {
+    const session = `${this.gateway}/v1/sessions/${this.handle}`
+    const { operationHandle } = await call(`${session}/statements`, { statement }) as {
+      operationHandle: string
+    }
+    const rows: Array<ReadonlyArray<unknown>> = []
+    for (let token = 0;;) {
+      const page = await call(`${session}/operations/${operationHandle}/result/${token}`) as Result
+      if (page.resultType === "NOT_READY") {
+        await sleep(20)
+        continue
+      }
+      for (const { fields } of page.results?.data ?? []) rows.push(fields)
+      if (page.resultType === "EOS") return { columns: page.results?.columns ?? [], rows }
+      token++
+    }
+  }
+
   /** Wait for the end of a job. */
   async wait(job: string): Promise<JobOutcome> {
     for (;;) {
@@ -67,10 +86,19 @@ export class GatewaySession {
   }
 }
 
+/** What a query gave. */
+export interface Selected {
+  readonly columns: ReadonlyArray<{ readonly name: string; readonly logicalType: unknown }>
+  readonly rows: ReadonlyArray<ReadonlyArray<unknown>>
+}
+
 interface Result {
   readonly resultType: string
   readonly jobID?: string
-  readonly results?: { readonly data: ReadonlyArray<{ readonly fields: ReadonlyArray<unknown> }> }
+  readonly results?: {
+    readonly columns: Selected["columns"]
+    readonly data: ReadonlyArray<{ readonly fields: ReadonlyArray<unknown> }>
+  }
 }
 
 async function call(url: string, body?: unknown): Promise<unknown> {
@@ -81,6 +109,6 @@ async function call(url: string, body?: unknown): Promise<unknown> {
   }
   const response = await fetch(url, init)
   const text = await response.text()
-  if (!response.ok) throw new Error(`Flink refused ${url}: ${text.slice(0, 3000)}`)
+  if (!response.ok) throw new Error(`Flink refused ${url}: ${text.slice(0, 20000)}`)
   return JSON.parse(text)
 }

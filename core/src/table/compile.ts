@@ -21,6 +21,8 @@ export interface CompileInput {
   readonly registry: Registry
   /** The job's clock: for CURRENT_TIMESTAMP and the time of dead letters. */
   readonly nowMillis: () => number
+  /** The source of RAND and UUID, from 0 to below 1; without it numbers follow from the clock. */
+  readonly random?: () => number
   /** Receives the rows of `collect` nodes, batch by batch, in the order of the stream. */
   readonly collect?: (node: PlanNode, batch: Batch) => void
 }
@@ -34,7 +36,8 @@ export interface CompileInput {
 export async function compilePlan(plan: Plan, input: CompileInput): Promise<Graph> {
   const settings: CodeSettings = {
     timeZone: timeZoneOf(plan),
-    nowMillis: input.nowMillis
+    nowMillis: input.nowMillis,
+    ...(input.random === undefined ? {} : { random: input.random })
   }
   const compiling: Compiling = { plan, input, settings, letters: new Map() }
   const nodes: Array<GraphNode> = []

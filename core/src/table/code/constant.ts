@@ -11,13 +11,25 @@ import { literalOf } from "./literal.ts"
 export interface CodeSettings {
   readonly timeZone: string
   readonly nowMillis: () => number
+  /** From 0 to below 1, for RAND and UUID; where it is not given numbers follow from the time of the first draw. */
+  readonly random?: () => number
 }
 
 /** The environment of functions for these settings. The zone was checked when it was set. */
 export function environmentOf(settings: CodeSettings): Environment {
   const zone = makeTimeZone(settings.timeZone)
   assert(zone !== undefined, `"${settings.timeZone}" is a time zone`)
-  return { zone, nowMillis: settings.nowMillis }
+  const { nowMillis } = settings
+  return { zone, nowMillis, random: settings.random ?? clockRandom(nowMillis) }
+}
+
+/** Numbers that follow from the time of the first draw. */
+function clockRandom(nowMillis: () => number): () => number {
+  let state: number | undefined
+  return () => {
+    state = (Math.imul((state ?? nowMillis()) | 0, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
 }
 
 /** Thrown where a constant depends on what only the running job knows. */
@@ -29,6 +41,9 @@ const unknown: Environment = {
   },
   nowMillis: () => {
     throw new NotConstant("The time is not known before the job runs")
+  },
+  random: () => {
+    throw new NotConstant("What is drawn is not known before the job runs")
   }
 }
 

@@ -74,6 +74,9 @@ function inferNumbers(
   }
   const decimals = [asDecimal(left), asDecimal(right)]
   const rule = operator === "minus" ? "plus" : operator
+  if (operator === "mod" && scaleOf(left) === 0 && scaleOf(right) === 0) {
+    return { type: withNullable(right, nullable), args: decimals }
+  }
   return { type: decimalResult(rule, decimals[0]!, decimals[1]!), args: decimals }
 }
 

@@ -121,7 +121,7 @@ function temporalCast(emit: Emit, item: Value, to: LogicalType): Value {
   }
   const clock = clockCode(emit, item)
   if (to.kind === "DATE") {
-    return value("i32", to, emit.store(`Math.floor(${clock} / ${dayMillis}) | 0`), nil, 2147483648)
+    return value("i32", to, emit.store(`Math.trunc(${clock} / ${dayMillis}) | 0`), nil, 2147483648)
   }
   if (to.kind === "TIME") {
     const rest = `${emit.constant(floorModulo)}(${clock}, ${dayMillis})`

@@ -131,7 +131,7 @@ function toBoolean(text: string): boolean | undefined {
   return truths.has(lower) ? true : untruths.has(lower) ? false : undefined
 }
 
-const integerForm = /^([+-]?\d+)(?:\.\d*)?$/
+const integerForm = /^([+-]?\d+)(?:\.\d*)?$|^([+-]?)\.\d+$/
 const integerBits: Readonly<Record<string, number>> = {
   TINYINT: 8,
   SMALLINT: 16,
@@ -142,8 +142,10 @@ const integerBits: Readonly<Record<string, number>> = {
 /** A whole number; digits after a point are left out. Undefined when it is none or too large. */
 function toInteger(text: string, type: LogicalType): Boxed | undefined {
   const match = integerForm.exec(text.trim())
-  if (match === null || match[1]!.length > 40) return undefined
-  const value = BigInt(match[1]!.startsWith("+") ? match[1]!.slice(1) : match[1]!)
+  if (match === null) return undefined
+  const digits = match[1] ?? "0"
+  if (digits.length > 40) return undefined
+  const value = BigInt(digits.startsWith("+") ? digits.slice(1) : digits)
   if (BigInt.asIntN(integerBits[type.kind]!, value) !== value) return undefined
   return type.kind === "BIGINT" ? value : wrapInteger(Number(value), type)
 }
@@ -161,7 +163,8 @@ function toMoment(
   type: LogicalType & { readonly precision: number },
   environment: Environment
 ): Boxed | undefined {
-  const read = parseTimestamp(text.trim())
+  // Neither a T between nor spaces around it: that is what Flink's CAST takes.
+  const read = text.includes("T") ? undefined : parseTimestamp(text)
   if (read === undefined) return undefined
   const local = type.kind === "TIMESTAMP_LTZ"
   const millis = local ? epochOfLocalMillis(environment.zone, read.millis) : read.millis
@@ -170,7 +173,7 @@ function toMoment(
     return { millis, nanos: Math.floor(read.nanos / unit) * unit }
   }
   const unit = 10 ** (3 - type.precision)
-  return Math.trunc(millis / unit) * unit + 0
+  return Math.floor(millis / unit) * unit + 0
 }
 
 /** CAST from CHAR or VARCHAR to anything but text and bytes. */

@@ -30,7 +30,7 @@ export type Converter = (a: Boxed) => Boxed | undefined
 export function truncateMillis(millis: number, precision: number): number {
   if (precision >= 3) return millis
   const unit = 10 ** (3 - precision)
-  return Math.trunc(millis / unit) * unit + 0
+  return Math.floor(millis / unit) * unit + 0
 }
 
 /** Nanos within the milli with no more digits than the precision. */
@@ -117,7 +117,8 @@ function toTemporal(from: LogicalType, to: LogicalType, environment: Environment
   }
   switch (to.kind) {
     case "DATE":
-      return (a) => Math.floor(clock(a) / dayMillis) | 0
+      // Toward zero before 1970, as in Flink.
+      return (a) => Math.trunc(clock(a) / dayMillis) | 0
     case "TIME":
       return (a) => truncateMillis(floorModulo(clock(a), dayMillis), to.precision)
     default:

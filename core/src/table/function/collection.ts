@@ -289,7 +289,7 @@ const split = entry(
   "The parts of a text between separators.",
   (args) =>
     args.length === 2 && args.every(isText)
-      ? { type: { kind: "ARRAY", nullable: anyNullable(args), element: textType(false) }, args }
+      ? { type: { kind: "ARRAY", nullable: anyNullable(args), element: textType(true) }, args }
       : "SPLIT wants a text and a separator",
   () => (a: string, separator: string): Boxed =>
     separator === "" ? Array.from(a) : a.split(separator)

@@ -76,7 +76,12 @@ const ifThenElse: ScalarFunction = {
   name: "ifThenElse",
   sql: ["IF"],
   description: "The second argument where the first is TRUE, else the third.",
-  infer: (args) => args.length === 3 ? inferCase(args) : "IF wants 3 arguments"
+  infer: (args) => {
+    if (args.length !== 3) return "IF wants 3 arguments"
+    const signature = inferCase(args)
+    if (typeof signature === "string" || !args[0]!.nullable) return signature
+    return { ...signature, type: withNullable(signature.type, true) }
+  }
 }
 
 /** The first argument that is not NULL. */

@@ -36,6 +36,8 @@ export interface Environment {
   readonly zone: TimeZone
   /** Epoch millis of the record at hand. */
   readonly nowMillis: () => number
+  /** A number from 0 (inclusive) to 1 (exclusive) that nobody can foresee. */
+  readonly random: () => number
 }
 
 /** One use of a function, known when the code is made. */

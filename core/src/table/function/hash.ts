@@ -6,7 +6,6 @@ import type * as Crypto from "node:crypto"
 import { createRequire } from "node:module"
 import type { Boxed, ScalarFunction } from "./definition.ts"
 import { scalar } from "./simple.ts"
-import { textType } from "./type-rule.ts"
 
 type Hex = (algorithm: string, a: string | Uint8Array) => string
 
@@ -16,11 +15,11 @@ function makeHex(): Hex {
   return (algorithm, a) => createHash(algorithm).update(a).digest("hex")
 }
 
-function digest(sql: string, algorithm: string): ScalarFunction {
+function digest(sql: string, algorithm: string, digits: number): ScalarFunction {
   return scalar({
     names: [sql.toLowerCase(), sql],
     args: ["sequence"],
-    result: textType(false),
+    result: { kind: "CHAR", nullable: false, length: digits },
     description: `The ${sql} digest of the bytes; of text in UTF-8.`,
     evaluate: () => {
       const hex = makeHex()
@@ -31,16 +30,16 @@ function digest(sql: string, algorithm: string): ScalarFunction {
 
 /** Digests. */
 export const hashes: ReadonlyArray<ScalarFunction> = [
-  digest("MD5", "md5"),
-  digest("SHA1", "sha1"),
-  digest("SHA224", "sha224"),
-  digest("SHA256", "sha256"),
-  digest("SHA384", "sha384"),
-  digest("SHA512", "sha512"),
+  digest("MD5", "md5", 32),
+  digest("SHA1", "sha1", 40),
+  digest("SHA224", "sha224", 56),
+  digest("SHA256", "sha256", 64),
+  digest("SHA384", "sha384", 96),
+  digest("SHA512", "sha512", 128),
   scalar({
     names: ["sha2", "SHA2"],
     args: ["sequence", "int"],
-    result: textType(true),
+    result: { kind: "VARCHAR", nullable: true, length: 128 },
     description: "The SHA-2 digest of 224, 256, 384 or 512 bits.",
     evaluate: () => {
       const hex = makeHex()

@@ -113,21 +113,24 @@ function datePart(unit: string, days: number): number | undefined {
   }
 }
 
-/** A part of a wall-clock time: YEAR, DOW (1 = Sunday), MILLISECOND, EPOCH … Undefined for a unit that is none. */
+/**
+ * A part of a wall-clock time: YEAR, DOW (1 = Sunday), MILLISECOND, EPOCH … Undefined for a unit that is none. Times before 1970 are
+ * divided toward zero, as Flink does: 23:00 on the last day of 1969 is hour -1 of the first day of 1970.
+ */
 export function partOf(unit: string, millis: number, nanos: number): number | undefined {
-  const days = Math.floor(millis / dayMillis)
+  const days = Math.trunc(millis / dayMillis) + 0
   const rest = millis - days * dayMillis
   switch (unit) {
     case "EPOCH":
-      return Math.floor(millis / 1000)
+      return Math.trunc(millis / 1000) + 0
     case "HOUR":
-      return Math.floor(rest / 3_600_000)
+      return Math.trunc(rest / 3_600_000) + 0
     case "MINUTE":
-      return Math.floor(rest / 60_000) % 60
+      return Math.trunc(rest / 60_000) % 60 + 0
     case "SECOND":
-      return Math.floor(rest / 1000) % 60
+      return Math.trunc(rest / 1000) % 60 + 0
     case "MILLISECOND":
-      return rest % 1000
+      return rest % 1000 + 0
     case "MICROSECOND":
       return (rest % 1000) * 1000 + Math.floor(nanos / 1000)
     case "NANOSECOND":
@@ -137,17 +140,22 @@ export function partOf(unit: string, millis: number, nanos: number): number | un
   }
 }
 
+/** The day of a time; before 1970 rounded toward zero, as Flink does for units from WEEK up. */
+function dayOf(millis: number): number {
+  return Math.trunc(millis / dayMillis) + 0
+}
+
 /** The greatest time of the unit that is not after `millis`. Weeks begin on Sunday, as in Flink. */
 export function floorTo(unit: string, millis: number): number {
   const size = unitMillis[unit]
   if (unit === "WEEK") {
-    const days = Math.floor(millis / dayMillis)
+    const days = dayOf(millis)
     return (days - floorModulo(days + 4, 7)) * dayMillis
   }
   if (size !== undefined) return Math.floor(millis / size) * size + 0
   const months = unitMonths[unit]!
   const date = makeCivilDate()
-  civilOfDays(Math.floor(millis / dayMillis), date)
+  civilOfDays(dayOf(millis), date)
   // Centuries and millennia begin with the year 1 of each.
   const from = months >= 1200 ? 12 : 0
   const month = date.year * 12 + date.month - 1 - from
@@ -155,18 +163,23 @@ export function floorTo(unit: string, millis: number): number {
   return daysOfCivil(Math.floor(floor / 12), floorModulo(floor, 12) + 1, 1) * dayMillis
 }
 
-/** The least time of the unit that is not before `millis`; units from MONTH up look at the day only, as in Flink. */
+/**
+ * The least time of the unit that is not before `millis`. As in Flink units from WEEK up look at the day only, and a decade is
+ * always the next one.
+ */
 export function ceilTo(unit: string, millis: number): number {
   const floor = floorTo(unit, millis)
-  const at = unitMonths[unit] === undefined ? millis : Math.floor(millis / dayMillis) * dayMillis
-  if (floor === at) return floor
   const size = unitMillis[unit]
+  const byDay = size === undefined || unit === "WEEK"
+  if (floor === (byDay ? dayOf(millis) * dayMillis : millis) && unit !== "DECADE") return floor
   return size !== undefined ? floor + size + 0 : addMonths(floor, unitMonths[unit]!)
 }
 
 /** Whole units from `from` to `to`, truncated toward zero. */
 export function unitsBetween(unit: string, from: number, to: number): number {
   const size = unitMillis[unit]
+  // Flink counts weeks in seconds of 32 bits.
+  if (unit === "WEEK") return Math.trunc((Math.trunc((to - from) / 1000) | 0) / 604_800) + 0
   if (size !== undefined) return Math.trunc((to - from) / size) + 0
   return Math.trunc(monthsBetween(from, to) / unitMonths[unit]!) + 0
 }

@@ -46,8 +46,11 @@ function likeParts(pattern: string, escape: string | undefined, call: Call): Rea
 }
 
 function quoteForm(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
 }
+
+/** What `_` does not stand for, as in Flink; `%` stands for anything. */
+const lineEnds: ReadonlySet<string> = new Set(["\n", "\r", "\u0085", "\u2028", "\u2029"])
 
 /**
  * Whether `a` matches from its first to its last character. After a `%` the rest is tried at one place after another, and only the last
@@ -63,7 +66,7 @@ function matchParts(symbols: ReadonlyArray<string>, a: ReadonlyArray<string>): b
     if (wanted === "%") {
       percent = symbol++
       resume = at
-    } else if (wanted === "_" || wanted === `=${a[at]}`) {
+    } else if (wanted === `=${a[at]}` || (wanted === "_" && !lineEnds.has(a[at]!))) {
       symbol++
       at++
     } else if (percent >= 0) {
@@ -209,28 +212,45 @@ function likeTest(name: string, sql: string, negated: boolean): ScalarFunction {
   }
 }
 
-/** A SIMILAR TO pattern as a regular expression. */
+/** Classes that SIMILAR TO knows by name, of ASCII only. */
+const sqlClasses: Readonly<Record<string, string>> = {
+  "[:ALPHA:]": "a-zA-Z",
+  "[:UPPER:]": "A-Z",
+  "[:LOWER:]": "a-z",
+  "[:DIGIT:]": "0-9",
+  "[:SPACE:]": " ",
+  "[:WHITESPACE:]": "\\s",
+  "[:ALNUM:]": "a-zA-Z0-9"
+}
+
+/** What stands between brackets: classes by name, else the characters themselves. */
+function bracketForm(inner: string): string {
+  return inner.replace(
+    /\[:\w+:\]|[^]/gu,
+    (part) => sqlClasses[part.toUpperCase()] ?? (/^[\\[\]]$/.test(part) ? `\\${part}` : part)
+  )
+}
+
+/** A SIMILAR TO pattern as a regular expression. A point stands for any character of a line, as in Flink. */
 function similarForm(pattern: string, escape: string | undefined, call: Call): RegExp {
   let source = ""
-  let bracket = false
-  const all = Array.from(pattern)
-  for (let i = 0; i < all.length; i++) {
-    const character = all[i]!
-    if (character === escape) source += quoteForm(all[++i] ?? "")
-    else if (character === "[") {
-      bracket = true
-      source += "["
-    } else if (character === "]") {
-      bracket = false
-      source += "]"
-    } else if (bracket) source += character === "\\" ? "\\\\" : character
-    else if (character === "%") source += "[^]*"
-    else if (character === "_") source += "[^]"
-    else if ("|*+?{}()".includes(character)) source += character
-    else source += quoteForm(character)
+  for (let i = 0; i < pattern.length; i++) {
+    const character = String.fromCodePoint(pattern.codePointAt(i)!)
+    const bracket = /^\[((?:\[:\w+:\]|[^\]])+)\]/.exec(pattern.slice(i))
+    if (character === escape) {
+      const next = String.fromCodePoint(pattern.codePointAt(i + 1) ?? 32)
+      source += quoteForm(next)
+      i += next.length
+    } else if (bracket !== null) {
+      source += `[${bracketForm(bracket[1]!)}]`
+      i += bracket[0].length - 1
+    } else if (character === "%") source += "[^]*"
+    else if (character === "_" || character === ".") source += "[^\\n\\r\\u0085\\u2028\\u2029]"
+    else source += "|*+?{}()".includes(character) ? character : quoteForm(character)
+    i += character.length - 1
   }
   try {
-    return new RegExp(`^(?:${source})$`)
+    return new RegExp(`^(?:${source})$`, "u")
   } catch {
     const reason = `${excerpt(pattern)} is no SQL regular expression`
     throw new ExpressionFault({ expression: call.text, reason })
@@ -262,7 +282,8 @@ function javaForm(pattern: string, flags = ""): RegExp | undefined {
     .replace(/\\[zZ]/g, "$")
     .replace(/([*+?}])\+/g, "$1")
   const all = flags + (inline?.[1] ?? "")
-  for (const unicode of source.includes("\\p{") ? ["u"] : ["", "u"]) {
+  // Java's matches are of code points; what only the plain mode takes is read by that.
+  for (const unicode of ["u", ""]) {
     try {
       return new RegExp(source, all + unicode)
     } catch {
@@ -315,6 +336,35 @@ function pattern(
 
 const maybe = textType(true)
 
+type Sequence = string | Uint8Array
+
+function startsWith(a: Sequence, start: Sequence): boolean {
+  if (typeof a === "string") return a.startsWith(start as string)
+  return a.length >= start.length && startsAt(a, 0, start as Uint8Array)
+}
+
+function endsWith(a: Sequence, end: Sequence): boolean {
+  if (typeof a === "string") return a.endsWith(end as string)
+  return a.length >= end.length && startsAt(a, a.length - end.length, end as Uint8Array)
+}
+
+/** A group of every match; NULL for a group or a form that is none. */
+function extractAll(
+  cache: ReturnType<typeof formCache>,
+  a: string,
+  pattern: string,
+  group: number
+): Boxed {
+  const { form } = cache(pattern, undefined)
+  if (form === undefined || group < 0 || group > countGroups(form)) return null
+  return Array.from(a.matchAll(form), (match) => match[group] ?? null)
+}
+
+/** How many groups a form has. */
+function countGroups(form: RegExp): number {
+  return new RegExp(`${form.source}|`, form.flags.replace("g", "")).exec("")!.length - 1
+}
+
 /** Functions with patterns. */
 export const patterns: ReadonlyArray<ScalarFunction> = [
   likeTest("like", "LIKE", false),
@@ -354,6 +404,17 @@ export const patterns: ReadonlyArray<ScalarFunction> = [
     () => {
       const cache = formCache("")
       return (a: string, form: string, group = 0): Boxed => extract(cache, a, form, group)
+    }
+  ),
+  pattern(
+    ["regexpExtractAll", "REGEXP_EXTRACT_ALL"],
+    ["text", "text", "int"],
+    2,
+    { kind: "ARRAY", nullable: true, element: maybe },
+    "A group of every match, 0 being all of it; the first group without a number.",
+    () => {
+      const cache = formCache("g")
+      return (a: string, form: string, group = 1): Boxed => extractAll(cache, a, form, group)
     }
   ),
   pattern(
@@ -406,23 +467,20 @@ export const patterns: ReadonlyArray<ScalarFunction> = [
     names: ["strToMap", "STR_TO_MAP"],
     args: ["text", "text", "text"],
     required: 1,
-    result: { kind: "MAP", nullable: false, key: textType(false), value: maybe },
+    result: { kind: "MAP", nullable: true, key: maybe, value: maybe },
     description:
       "The map that a text of entries says; regular expressions tell what stands between entries (a comma) and within them (=).",
     evaluate: () => strToMap
   }),
-  scalar({
-    names: ["startsWith", "STARTSWITH"],
-    args: ["text", "text"],
-    result: boolean,
-    description: "Whether the text begins with the second one.",
-    evaluate: () => (a: string, start: string): Boxed => a.startsWith(start)
-  }),
-  scalar({
-    names: ["endsWith", "ENDSWITH"],
-    args: ["text", "text"],
-    result: boolean,
-    description: "Whether the text ends with the second one.",
-    evaluate: () => (a: string, end: string): Boxed => a.endsWith(end)
-  })
+  ...([["startsWith", "STARTSWITH", "begins"], ["endsWith", "ENDSWITH", "ends"]] as const).map((
+    [name, sql, verb]
+  ) =>
+    scalar({
+      names: [name, sql],
+      args: ["sequence", "sequence"],
+      result: boolean,
+      description: `Whether the text, or the bytes, ${verb} with the second ones.`,
+      evaluate: () => name === "startsWith" ? startsWith : endsWith
+    })
+  )
 ]

@@ -18,10 +18,14 @@ import { mathematics } from "./math.ts"
 import { checks } from "./not-null.ts"
 import { singleValues } from "./single-value.ts"
 import { patterns } from "./pattern.ts"
+import { randoms } from "./random.ts"
 import { strings } from "./string.ts"
 import { moreStrings } from "./string-format.ts"
 import { temporals } from "./temporal.ts"
 import { temporalTexts } from "./temporal-text.ts"
+import { textCodes } from "./text-code.ts"
+import { printf } from "./text-format.ts"
+import { typeOf } from "./typeof.ts"
 
 export { castable, commonType } from "./type-rule.ts"
 
@@ -46,7 +50,11 @@ const scalars: ReadonlyArray<ScalarFunction> = [
   ...collections,
   ...hashes,
   ...checks,
-  ...singleValues
+  ...singleValues,
+  ...textCodes,
+  printf,
+  typeOf,
+  ...randoms
 ]
 
 const byName: ReadonlyMap<string, ScalarFunction> = new Map(

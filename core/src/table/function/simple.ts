@@ -60,9 +60,10 @@ function inferFamilies(
   sql: string,
   families: ReadonlyArray<Family>,
   required: number,
-  result: LogicalType,
+  result: ScalarParts["result"],
   args: ReadonlyArray<LogicalType>,
-  repeated = false
+  repeated: boolean,
+  strict: boolean
 ): Signature | string {
   if (args.length < required || (!repeated && args.length > families.length)) {
     const most = repeated ? "or more" : required === families.length ? "" : `to ${families.length}`
@@ -77,8 +78,9 @@ function inferFamilies(
     }
     accepted.push(type)
   }
-  const nullable = result.nullable || accepted.some((type) => type.nullable)
-  return { type: withNullable(result, nullable), args: accepted }
+  const type = typeof result === "function" ? result(accepted) : result
+  const nullable = type.nullable || (strict && accepted.some((arg) => arg.nullable))
+  return { type: withNullable(type, nullable), args: accepted }
 }
 
 /** What {@link scalar} takes. */
@@ -90,8 +92,8 @@ export interface ScalarParts {
   readonly required?: number
   /** The last argument may come any number of times. */
   readonly repeated?: boolean
-  /** The result; nullable even without a NULL argument if it says so. */
-  readonly result: LogicalType
+  /** The result, which may be told by the arguments; nullable even without a NULL argument if it says so. */
+  readonly result: LogicalType | ((args: ReadonlyArray<LogicalType>) => LogicalType)
   readonly description: string
   readonly evaluate: (call: Call) => Evaluator
   readonly generate?: ScalarFunction["generate"]
@@ -113,7 +115,8 @@ export function scalar(parts: ScalarParts): ScalarFunction {
         parts.required ?? parts.args.length,
         parts.result,
         args,
-        parts.repeated
+        parts.repeated === true,
+        parts.strict !== false
       ),
     evaluate: parts.evaluate,
     ...(parts.generate === undefined ? {} : { generate: parts.generate }),

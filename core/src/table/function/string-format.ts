@@ -1,12 +1,12 @@
 /** Functions of text that split it, number it or write it in another alphabet. */
-import { simple } from "../../type/logical-type.ts"
-import { bytes } from "../../type/logical-type.ts"
+import { bytes, simple, withNullable } from "../../type/logical-type.ts"
 import type { Boxed, Call, Emit, ScalarFunction, Value } from "./definition.ts"
+import { decodeText, encodeText } from "./charset.ts"
 import { boxedCall } from "./math.ts"
 import { indexOfBytes } from "./text-order.ts"
 import { value } from "./value.ts"
 import { scalar } from "./simple.ts"
-import { textType } from "./type-rule.ts"
+import { commonType, isBinary, isInteger, isText, textType } from "./type-rule.ts"
 
 const maybe = textType(true)
 const text = textType(false)
@@ -61,7 +61,7 @@ function generateSplit(emit: Emit, args: ReadonlyArray<Value>, call: Call, nil: 
   const [, separator, index] = call.constants
   const literal = typeof separator === "string" && separator !== "" && typeof index === "number"
   if (item.form !== "view" || !literal || index < 0) {
-    return boxedCall(emit, args, call, nil, splitIndex)
+    return boxedCall(emit, args, call, nil, textSplit.evaluate(call))
   }
   const bytes = emit.constant(new TextEncoder().encode(separator))
   const view = `${item.code}, ${item.second}, ${item.third}, ${bytes}`
@@ -91,12 +91,16 @@ function fromBase64(value: string): string | null {
   }
 }
 
+/** Bytes that are no UTF-8 become U+FFFD; a malformed escape gives NULL. */
 function urlDecode(value: string): string | null {
-  try {
-    return decodeURIComponent(value.replaceAll("+", " "))
-  } catch {
-    return null
-  }
+  if (/%(?![0-9a-fA-F]{2})/.test(value)) return null
+  return value.replaceAll("+", " ").replace(
+    /(?:%[0-9a-fA-F]{2})+/g,
+    (escapes) =>
+      new TextDecoder().decode(
+        Uint8Array.from(escapes.slice(1).split("%"), (hex) => parseInt(hex, 16))
+      )
+  )
 }
 
 function urlEncode(value: string): string {
@@ -136,8 +140,10 @@ function parseUrl(url: string, part: string, key?: string): string | null {
   return parts[part] ?? null
 }
 
-function translate(a: string, from: string, to: string): string {
-  const targets = Array.from(to)
+/** Without characters to replace the text stays as it is. */
+function translate(a: string | null, from: string | null, to: string | null): string | null {
+  if (a === null || from === null) return a
+  const targets = Array.from(to ?? "")
   const map = new Map<string, string>()
   Array.from(from).forEach((character, i) => {
     if (!map.has(character)) map.set(character, targets[i] ?? "")
@@ -156,22 +162,59 @@ function classTest(name: string, sql: string, form: RegExp, description: string)
   })
 }
 
+const elt: ScalarFunction = {
+  name: "elt",
+  sql: ["ELT"],
+  description: "The argument of a number, from 1.",
+  strict: false,
+  infer: ([index, ...items]) => {
+    const type = commonType(items)
+    if (index === undefined || !isInteger(index) || type === undefined) {
+      return "ELT wants an INT and values of one type"
+    }
+    if (!isText(type) && !isBinary(type)) return `ELT wants STRING or BYTES, not ${type.kind}`
+    const args = items.map((item) => withNullable(type, item.nullable || item.kind === "NULL"))
+    return { type: withNullable(type, true), args: [simple("INT", index.nullable), ...args] }
+  },
+  evaluate: () => (index: number | null, ...items: ReadonlyArray<Boxed>): Boxed =>
+    index === null ? null : items[index - 1] ?? null
+}
+
+/** SPLIT_INDEX also takes the code of a character as its separator. */
+const textSplit: ScalarFunction = scalar({
+  names: ["splitIndex", "SPLIT_INDEX"],
+  args: ["text", "text", "int"],
+  result: maybe,
+  description: "The part of a number, from 0, between separators; NULL beyond the last.",
+  evaluate: () => (a: string, separator: string | number, index: number): Boxed =>
+    splitIndex(
+      a,
+      typeof separator === "string" ? separator : String.fromCharCode(separator & 0xffff),
+      index
+    )
+})
+
+const splitPart: ScalarFunction = {
+  ...textSplit,
+  infer: (args) => {
+    const code = args[1] !== undefined && isInteger(args[1])
+    const signature = textSplit.infer(code ? [args[0]!, maybe, ...args.slice(2)] : args, [])
+    if (typeof signature === "string" || !code) return signature
+    return {
+      ...signature,
+      args: [args[0]!, simple("INT", args[1]!.nullable), ...signature.args.slice(2)]
+    }
+  },
+  generate: generateSplit
+}
+
 /** More functions of text. */
 export const moreStrings: ReadonlyArray<ScalarFunction> = [
-  {
-    ...scalar({
-      names: ["splitIndex", "SPLIT_INDEX"],
-      args: ["text", "text", "int"],
-      result: maybe,
-      description: "The part of a number, from 0, between separators; NULL beyond the last.",
-      evaluate: () => splitIndex
-    }),
-    generate: generateSplit
-  },
+  splitPart,
   scalar({
     names: ["chr", "CHR"],
     args: ["bigint"],
-    result: text,
+    result: maybe,
     description: "The character of a code up to 255; greater ones count modulo 256.",
     evaluate: () => (code: bigint): Boxed =>
       code < 0n ? "" : String.fromCharCode(Number(code & 255n))
@@ -195,7 +238,7 @@ export const moreStrings: ReadonlyArray<ScalarFunction> = [
   scalar({
     names: ["urlEncode", "URL_ENCODE"],
     args: ["text"],
-    result: text,
+    result: maybe,
     description: "The text as a part of a form's URL.",
     evaluate: () => urlEncode
   }),
@@ -218,35 +261,27 @@ export const moreStrings: ReadonlyArray<ScalarFunction> = [
   scalar({
     names: ["translate", "TRANSLATE"],
     args: ["text", "text", "text"],
-    result: text,
+    strict: false,
+    result: (args) => textType(args[0]!.nullable),
     description:
       "Each character of the second argument replaced by the one at the same place of the third.",
     evaluate: () => translate
   }),
-  scalar({
-    names: ["elt", "ELT"],
-    args: ["int", "text"],
-    repeated: true,
-    result: maybe,
-    strict: false,
-    description: "The argument of a number, from 1.",
-    evaluate: () => (index: number | null, ...items: ReadonlyArray<Boxed>): Boxed =>
-      index === null ? null : items[index - 1] ?? null
-  }),
+  elt,
   scalar({
     names: ["encode", "ENCODE"],
     args: ["text", "text"],
     result: bytes,
     description:
-      "The bytes of a text in a character set: UTF-8, US-ASCII, ISO-8859-1, UTF-16BE or UTF-16LE.",
-    evaluate: () => encode
+      "The bytes of a text in a character set: UTF-8, US-ASCII, ISO-8859-1, UTF-16, UTF-16BE or UTF-16LE.",
+    evaluate: () => encodeText
   }),
   scalar({
     names: ["decode", "DECODE"],
     args: ["binary", "text"],
     result: maybe,
     description: "The text of bytes in a character set.",
-    evaluate: () => decode
+    evaluate: () => decodeText
   }),
   classTest("isAlpha", "IS_ALPHA", /^\p{L}+$/u, "Whether all characters are letters."),
   classTest("isDigit", "IS_DIGIT", /^\p{Nd}+$/u, "Whether all characters are digits."),
@@ -257,46 +292,3 @@ export const moreStrings: ReadonlyArray<ScalarFunction> = [
     "Whether the text is a number."
   )
 ]
-
-function encode(a: string, name: string): Uint8Array | null {
-  switch (name.toUpperCase()) {
-    case "UTF-8":
-      return new TextEncoder().encode(a)
-    case "US-ASCII":
-    case "ISO-8859-1": {
-      const limit = name.toUpperCase() === "US-ASCII" ? 128 : 256
-      return Uint8Array.from(a, (c) => c.charCodeAt(0) < limit ? c.charCodeAt(0) : 63)
-    }
-    case "UTF-16BE":
-    case "UTF-16LE": {
-      const view = new DataView(new ArrayBuffer(a.length * 2))
-      for (let i = 0; i < a.length; i++) {
-        view.setUint16(i * 2, a.charCodeAt(i), name.toUpperCase() === "UTF-16LE")
-      }
-      return new Uint8Array(view.buffer)
-    }
-    default:
-      return null
-  }
-}
-
-function decode(value: Uint8Array, name: string): string | null {
-  switch (name.toUpperCase()) {
-    case "UTF-8":
-      return new TextDecoder().decode(value)
-    case "US-ASCII":
-    case "ISO-8859-1":
-      return Array.from(value, (byte) => String.fromCharCode(byte)).join("")
-    case "UTF-16BE":
-    case "UTF-16LE": {
-      const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
-      let text = ""
-      for (let i = 0; i + 1 < value.length; i += 2) {
-        text += String.fromCharCode(view.getUint16(i, name.toUpperCase() === "UTF-16LE"))
-      }
-      return text
-    }
-    default:
-      return null
-  }
-}

@@ -1,8 +1,8 @@
 /** Functions of text: cases, parts, positions, padding. Characters are Unicode code points, counted from 1. */
-import { lengthMax, type LogicalType, simple } from "../../type/logical-type.ts"
+import { lengthMax, type LogicalType, simple, withNullable } from "../../type/logical-type.ts"
 import type { Boxed, Emit, Evaluator, ScalarFunction, Signature, Value } from "./definition.ts"
 import { scalar } from "./simple.ts"
-import { isBinary, isText, textType } from "./type-rule.ts"
+import { isBinary, isText, partOfText, textType } from "./type-rule.ts"
 import { guarded, value } from "./value.ts"
 
 const text = textType(false)
@@ -39,26 +39,26 @@ function substring(a: string, from: number, length?: number): string | null {
   return characters(a, start, length === undefined ? count : Math.min(count, start + length))
 }
 
-function position(wanted: string, a: string, from = 1): number {
-  if (from < 1) return 0
+function position(wanted: string, a: string, given = 1): number {
+  const from = Math.max(1, given)
   if (isPlain(a)) return a.indexOf(wanted, from - 1) + 1
   const skipped = characters(a, 0, from - 1)
   const at = a.indexOf(wanted, skipped.length)
   return at < 0 ? 0 : countCharacters(a.slice(0, at)) + 1
 }
 
-/** The place of occurrence `nth` at or after `from`; a negative `from` counts from the end, and the search goes back. */
+/**
+ * The place of occurrence `nth` at or after `from`. A negative `from` counts from the end: occurrences end there or before, and the
+ * last is the first.
+ */
 function occurrence(a: string, wanted: string, from = 1, nth = 1): number {
   if (from === 0 || nth < 1) return 0
   const all = Array.from(a)
   const part = Array.from(wanted)
   const step = from > 0 ? 1 : -1
-  let at = from > 0 ? from - 1 : all.length + from
-  for (
-    let left = nth;
-    at >= 0 && at + part.length <= all.length + (step < 0 ? part.length : 0);
-    at += step
-  ) {
+  let left = nth
+  let at = from > 0 ? from - 1 : all.length + from + 1 - part.length
+  for (; at >= 0 && at + part.length <= all.length; at += step) {
     if (part.every((character, i) => all[at + i] === character) && --left === 0) return at + 1
   }
   return 0
@@ -141,9 +141,9 @@ function evaluateConcat(): Evaluator {
     typeof parts[0] === "string" ? parts.join("") : joinBytes(parts as ReadonlyArray<Uint8Array>)
 }
 
-const concat: ScalarFunction = {
+const joined: ScalarFunction = {
   name: "concat",
-  sql: ["||", "CONCAT"],
+  sql: ["||"],
   description: "The texts one after the other; NULL when one of them is.",
   infer: inferConcat,
   evaluate: evaluateConcat,
@@ -159,12 +159,24 @@ const concat: ScalarFunction = {
   }
 }
 
+/** The same as a function of any number of texts, whose length is not told by its type. */
+const concat: ScalarFunction = {
+  ...joined,
+  name: "concatAll",
+  sql: ["CONCAT"],
+  infer: (args) => {
+    const signature = inferConcat(args)
+    if (typeof signature === "string" || !isText(signature.type)) return signature
+    return { ...signature, type: textType(signature.type.nullable) }
+  }
+}
+
 const concatWith: ScalarFunction = scalar({
   names: ["concat_ws", "CONCAT_WS"],
   args: ["text"],
   required: 1,
   repeated: true,
-  result: text,
+  result: (args) => textType(args.some((arg) => arg.nullable)),
   strict: false,
   description: "The texts that are not NULL, with the first argument between them.",
   evaluate: () => (separator: string | null, ...parts: ReadonlyArray<Boxed>): Boxed =>
@@ -187,19 +199,21 @@ function generateLength(emit: Emit, item: Value, nil: string, type: LogicalType)
   return value("i32", type, guarded(emit, nil, "i32", count), nil, 2147483647)
 }
 
+/** Words are runs of ASCII letters and digits, as in Flink; other characters stay. */
 function initCap(a: string): string {
-  return a.toLowerCase().replace(
-    /[\p{L}\p{N}]+/gu,
-    (word) => word[0]!.toUpperCase() + word.slice(1)
+  return a.replace(
+    /[A-Za-z0-9]+/g,
+    (word) => word[0]!.toUpperCase() + word.slice(1).toLowerCase()
   )
 }
 
 function overlay(a: string, placed: string, from: number, length?: number): string {
   const count = countCharacters(a)
   if (from < 1 || from > count) return a
-  const to = from - 1 + (length ?? countCharacters(placed))
-  return characters(a, 0, from - 1) + placed +
-    (length !== undefined && length < 0 ? "" : characters(a, to, count))
+  const replaced = length ?? countCharacters(placed)
+  // Where nothing is to be replaced Flink drops what follows.
+  const rest = replaced <= 0 ? "" : characters(a, from - 1 + replaced, count)
+  return characters(a, 0, from - 1) + placed + rest
 }
 
 function one(
@@ -207,7 +221,7 @@ function one(
   sql: ReadonlyArray<string>,
   description: string,
   compute: (a: string) => Boxed,
-  result: LogicalType = text
+  result: LogicalType | ((args: ReadonlyArray<LogicalType>) => LogicalType) = text
 ): ScalarFunction {
   return scalar({
     names: [name, ...sql],
@@ -218,12 +232,18 @@ function one(
   })
 }
 
+const same = (args: ReadonlyArray<LogicalType>): LogicalType => args[0]!
+const partOfFirst = (args: ReadonlyArray<LogicalType>): LogicalType => partOfText(args[0]!)
+const maybePart = (args: ReadonlyArray<LogicalType>): LogicalType =>
+  withNullable(partOfText(args[0]!), true)
+const partOfLast = (args: ReadonlyArray<LogicalType>): LogicalType => partOfText(args.at(-1)!)
+
 const trims: ReadonlyArray<ScalarFunction> = [
   scalar({
     names: ["trim", "TRIM"],
     args: ["text", "text", "text"],
     required: 1,
-    result: text,
+    result: partOfLast,
     description: "The text without spaces, or the given characters, at its ends.",
     evaluate: () => (a: string, b?: string, c?: string): Boxed =>
       c === undefined ? b === undefined ? trim("BOTH", " ", a) : trim(a, " ", b) : trim(a, b!, c)
@@ -237,7 +257,7 @@ const trims: ReadonlyArray<ScalarFunction> = [
       names: [name, sql],
       args: ["text", "text"],
       required: 1,
-      result: text,
+      result: side === "BOTH" ? text : partOfFirst,
       description: `The text without spaces, or the given characters, at its ${
         side === "BOTH" ? "ends" : side === "LEADING" ? "start" : "end"
       }.`,
@@ -248,16 +268,18 @@ const trims: ReadonlyArray<ScalarFunction> = [
 
 /** Functions of text. */
 export const strings: ReadonlyArray<ScalarFunction> = [
+  joined,
   concat,
   concatWith,
-  one("upper", ["UPPER"], "The text in upper case.", (a) => a.toUpperCase()),
-  one("lower", ["LOWER"], "The text in lower case.", (a) => a.toLowerCase()),
-  one("initCap", ["INITCAP"], "Each word with a capital.", initCap),
+  one("upper", ["UPPER"], "The text in upper case.", (a) => a.toUpperCase(), same),
+  one("lower", ["LOWER"], "The text in lower case.", (a) => a.toLowerCase(), same),
+  one("initCap", ["INITCAP"], "Each word with a capital.", initCap, same),
   one(
     "reverse",
     ["REVERSE"],
     "The characters in reverse order.",
-    (a) => Array.from(a).reverse().join("")
+    (a) => Array.from(a).reverse().join(""),
+    maybeText
   ),
   {
     ...one(
@@ -272,8 +294,8 @@ export const strings: ReadonlyArray<ScalarFunction> = [
   one(
     "ascii",
     ["ASCII"],
-    "The first byte; 0 for an empty text.",
-    (a) => new TextEncoder().encode(a)[0] ?? 0,
+    "The first byte, from -128 to 127; 0 for an empty text.",
+    (a) => ((new TextEncoder().encode(a)[0] ?? 0) << 24) >> 24,
     int
   ),
   ...trims,
@@ -281,21 +303,21 @@ export const strings: ReadonlyArray<ScalarFunction> = [
     names: ["substring", "SUBSTRING", "SUBSTR"],
     args: ["text", "int", "int"],
     required: 2,
-    result: maybeText,
+    result: maybePart,
     description: "The part from a position, of a length; a negative position counts from the end.",
     evaluate: () => substring
   }),
   scalar({
     names: ["left", "LEFT"],
     args: ["text", "int"],
-    result: text,
+    result: maybePart,
     description: "The first characters.",
     evaluate: () => (a: string, count: number): Boxed => count <= 0 ? "" : characters(a, 0, count)
   }),
   scalar({
     names: ["right", "RIGHT"],
     args: ["text", "int"],
-    result: text,
+    result: maybePart,
     description: "The last characters.",
     evaluate: () => (a: string, count: number): Boxed => {
       const total = countCharacters(a)
@@ -304,10 +326,11 @@ export const strings: ReadonlyArray<ScalarFunction> = [
   }),
   scalar({
     names: ["position", "POSITION"],
-    args: ["text", "text"],
+    args: ["text", "text", "int"],
+    required: 2,
     result: int,
-    description: "Where the first text stands in the second; 0 if nowhere.",
-    evaluate: () => (wanted: string, a: string): Boxed => position(wanted, a)
+    description: "Where the first text stands in the second, from a position on; 0 if nowhere.",
+    evaluate: () => position
   }),
   scalar({
     names: ["locate", "LOCATE"],
@@ -342,13 +365,20 @@ export const strings: ReadonlyArray<ScalarFunction> = [
     result: text,
     description: "The text with each occurrence of the second replaced by the third.",
     evaluate: () => (a: string, from: string, to: string): Boxed =>
-      from === "" ? a : a.replaceAll(from, () => to)
+      from === "" ? [to, ...Array.from(a, (c) => c + to)].join("") : a.replaceAll(from, () => to)
   }),
   scalar({
     names: ["overlay", "OVERLAY"],
     args: ["text", "text", "int", "int"],
     required: 3,
-    result: text,
+    result: ([a, b]) => {
+      const [of, placed] = [partOfText(a!), partOfText(b!)] as ReadonlyArray<{ length: number }>
+      return {
+        kind: "VARCHAR",
+        nullable: false,
+        length: Math.min(lengthMax, of!.length + placed!.length)
+      }
+    },
     description: "The text with a part replaced, from a position, of a length.",
     evaluate: () => overlay
   })

@@ -1,129 +1,14 @@
-/** Times from and to text by a pattern of Java's letters: `yyyy-MM-dd HH:mm:ss.SSS`. Text that does not fit gives NULL. */
-import {
-  civilOfDays,
-  dayMillis,
-  daysOfCivil,
-  daysOfMonth,
-  makeCivilDate
-} from "../../type/civil.ts"
+/** Functions of times and text. Text is read by patterns of Java's letters; what does not fit gives NULL. */
+import { dayMillis, daysOfCivil, daysOfMonth } from "../../type/civil.ts"
 import { formatTimestamp, type Instant, parseDate, parseTimestamp } from "../../type/text.ts"
 import { epochOfLocalMillis, makeTimeZone, type TimeZone } from "../../type/zone.ts"
 import { type LogicalType, simple, timestamp } from "../../type/logical-type.ts"
-import type { Boxed, Call, Evaluator, ScalarFunction, Signature } from "./definition.ts"
+import { months, type Piece, readPattern, writeClock } from "./clock-text.ts"
+import type { Boxed, Call, Evaluator, Literals, ScalarFunction, Signature } from "./definition.ts"
 import { floorModulo, millisOf } from "./instant.ts"
 import { scalar } from "./simple.ts"
 import { isNumeric, isTemporal, isText, textType } from "./type-rule.ts"
 import { localTimestamp, temporals, wallClock } from "./temporal.ts"
-
-type Piece = { readonly letter: string; readonly width: number } | { readonly text: string }
-
-/** A pattern as runs of one letter and the text between. */
-function readPattern(pattern: string): ReadonlyArray<Piece> {
-  const pieces: Array<Piece> = []
-  const form = /'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+/g
-  for (const match of pattern.matchAll(form)) {
-    if (match[2] !== undefined) pieces.push({ letter: match[2], width: match[0].length })
-    else if (match[1] !== undefined) {
-      pieces.push({ text: match[1] === "" ? "'" : match[1].replaceAll("''", "'") })
-    } else pieces.push({ text: match[0] })
-  }
-  return pieces
-}
-
-const months = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December"
-]
-const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
-
-interface Clock {
-  readonly millis: number
-  readonly nanos: number
-  readonly offsetMillis: number
-}
-
-function offsetText(millis: number, colon: boolean): string {
-  const minutes = Math.abs(Math.trunc(millis / 60_000))
-  const two = (n: number) => String(n).padStart(2, "0")
-  return `${millis < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}${colon ? ":" : ""}${
-    two(minutes % 60)
-  }`
-}
-
-function writeLetter(letter: string, width: number, clock: Clock): string {
-  const day = Math.floor(clock.millis / dayMillis)
-  const rest = clock.millis - day * dayMillis
-  const date = makeCivilDate()
-  civilOfDays(day, date)
-  const padded = (n: number) => String(n).padStart(width, "0")
-  const hour = Math.floor(rest / 3_600_000)
-  switch (letter) {
-    case "y":
-    case "u":
-      return width === 2 ? String(floorModulo(date.year, 100)).padStart(2, "0") : padded(date.year)
-    case "M":
-    case "L":
-      return width >= 4
-        ? months[date.month - 1]!
-        : width === 3
-        ? months[date.month - 1]!.slice(0, 3)
-        : padded(date.month)
-    case "d":
-      return padded(date.day)
-    case "D":
-      return padded(day - daysOfCivil(date.year, 1, 1) + 1)
-    case "E":
-      return width >= 4
-        ? days[floorModulo(day + 4, 7)]!
-        : days[floorModulo(day + 4, 7)]!.slice(0, 3)
-    case "H":
-      return padded(hour)
-    case "h":
-      return padded(hour % 12 === 0 ? 12 : hour % 12)
-    case "K":
-      return padded(hour % 12)
-    case "k":
-      return padded(hour === 0 ? 24 : hour)
-    case "a":
-      return hour < 12 ? "AM" : "PM"
-    case "m":
-      return padded(Math.floor(rest / 60_000) % 60)
-    case "s":
-      return padded(Math.floor(rest / 1000) % 60)
-    case "S":
-      return String((rest % 1000) * 1_000_000 + clock.nanos).padStart(9, "0").slice(0, width)
-        .padEnd(width, "0")
-    case "n":
-      return padded((rest % 1000) * 1_000_000 + clock.nanos)
-    case "Z":
-      return offsetText(clock.offsetMillis, false)
-    case "X":
-    case "x":
-      return letter === "X" && clock.offsetMillis === 0
-        ? "Z"
-        : offsetText(clock.offsetMillis, width >= 3)
-    default:
-      return letter.repeat(width)
-  }
-}
-
-function writeClock(pieces: ReadonlyArray<Piece>, clock: Clock): string {
-  let text = ""
-  for (const piece of pieces) {
-    text += "text" in piece ? piece.text : writeLetter(piece.letter, piece.width, clock)
-  }
-  return text
-}
 
 const letterForms: Readonly<Record<string, string>> = {
   a: "(AM|PM|am|pm)",
@@ -143,6 +28,8 @@ function letterForm(letter: string, width: number, next: Piece | undefined): str
 
 interface Reader {
   readonly form: RegExp
+  /** Text may follow. */
+  readonly opening: RegExp
   readonly letters: ReadonlyArray<{ readonly letter: string; readonly width: number }>
 }
 
@@ -155,6 +42,7 @@ function makeReader(pattern: string): Reader {
   ).join("")
   return {
     form: new RegExp(`^\\s*${source}\\s*$`),
+    opening: new RegExp(`^\\s*${source}`),
     letters: pieces.filter((piece) => "letter" in piece)
   }
 }
@@ -221,12 +109,22 @@ function readLetter(parts: Parts, letter: string, width: number, text: string): 
   }
 }
 
-/** Text read by a pattern; `offset` only when the pattern has one. Undefined when it does not fit. */
+/** Epoch days of a date whose month or day may be beyond its range: it counts on. */
+function rolledDays(year: number, month: number, day: number): number {
+  const months = year * 12 + month - 1
+  return daysOfCivil(Math.floor(months / 12), floorModulo(months, 12) + 1, 1) + day - 1
+}
+
+/**
+ * Text read by a pattern; `offset` only when the pattern has one. Undefined when it does not fit. `lenient`: fields beyond their
+ * range count on, and text may follow, as where Flink reads by a SimpleDateFormat.
+ */
 function readClock(
   reader: Reader,
-  text: string
+  text: string,
+  lenient = false
 ): (Instant & { readonly offset: number | undefined }) | undefined {
-  const match = reader.form.exec(text)
+  const match = (lenient ? reader.opening : reader.form).exec(text)
   if (match === null) return undefined
   const parts: Parts = {
     year: 1970,
@@ -242,11 +140,15 @@ function readClock(
   reader.letters.forEach(({ letter, width }, i) => readLetter(parts, letter, width, match[i + 1]!))
   if (parts.pm === true && parts.hour < 12) parts.hour += 12
   const { year, month, day, hour, minute, second, nanos } = parts
-  if (month < 1 || month > 12 || day < 1 || day > 31) return undefined
-  if (hour > 23 || minute > 59 || second > 59) return undefined
+  if (!lenient) {
+    if (month < 1 || month > 12 || day < 1 || day > 31) return undefined
+    if (hour > 23 || minute > 59 || second > 59) return undefined
+  }
   const milli = Math.floor(nanos / 1_000_000)
-  const at = daysOfCivil(year, month, Math.min(day, daysOfMonth(year, month))) * dayMillis
-  const millis = at + ((hour * 60 + minute) * 60 + second) * 1000 + milli
+  const days = lenient
+    ? rolledDays(year, month, day)
+    : daysOfCivil(year, month, Math.min(day, daysOfMonth(year, month)))
+  const millis = days * dayMillis + ((hour * 60 + minute) * 60 + second) * 1000 + milli
   return { millis, nanos: nanos - milli * 1_000_000, offset: parts.offset }
 }
 
@@ -269,7 +171,23 @@ function readText(
   pattern: string | undefined
 ): (Instant & { readonly offset?: number | undefined }) | undefined {
   if (pattern !== undefined) return readClock(reader(pattern), text)
-  return parseTimestamp(text.trim())
+  return text.includes("T") ? undefined : parseTimestamp(text.trim())
+}
+
+/** The pattern where none is given. */
+const usualPattern = "yyyy-MM-dd HH:mm:ss"
+
+/** The epoch millis of a wall clock; of two that have it the later one, which has winter time. */
+function epochOfWinter(zone: TimeZone, localMillis: number): number {
+  const early = epochOfLocalMillis(zone, localMillis)
+  const late = localMillis - zone.offsetMillis(early + 3 * 3_600_000)
+  return late > early && late + zone.offsetMillis(late) === localMillis ? late : early
+}
+
+/** Whether the day that a text begins with is one of its month. */
+function isRealDay(text: string): boolean {
+  const match = /^\s*(\d+)-(\d+)-(\d+)/.exec(text)
+  return match === null || Number(match[3]) <= daysOfMonth(Number(match[1]), Number(match[2]))
 }
 
 const dateFormat: ScalarFunction = {
@@ -281,7 +199,7 @@ const dateFormat: ScalarFunction = {
     if (args.length !== 2 || !isText(pattern!) || !(isTemporal(at!) || isText(at!))) {
       return "DATE_FORMAT wants a TIMESTAMP and a pattern"
     }
-    return { type: textType(isText(at!) || at!.nullable || pattern!.nullable), args }
+    return { type: textType(true), args }
   },
   evaluate: (call) => {
     const type = call.args[0]!
@@ -293,7 +211,8 @@ const dateFormat: ScalarFunction = {
       if (known === undefined && pieces.size < 64) pieces.set(pattern, form)
       if (typeof at === "string") {
         const parsed = parseTimestamp(at.trim())
-        return parsed === undefined ? null : writeClock(form, { ...parsed, offsetMillis: 0 })
+        if (parsed === undefined || !isRealDay(at)) return null
+        return writeClock(form, { ...parsed, offsetMillis: 0 })
       }
       const millis = clock(at)
       const nanos = typeof at === "number" ? 0 : (at as Instant).nanos
@@ -331,14 +250,14 @@ const toDate: ScalarFunction = scalar({
     const reader = readers()
     return (text: string, pattern?: string): Boxed => {
       if (pattern === undefined) return parseDate(text.trim()) ?? null
-      const read = readClock(reader(pattern), text)
+      const read = readClock(reader(pattern), text, true)
       return read === undefined ? null : Math.floor(read.millis / dayMillis)
     }
   }
 })
 
-function inferLtz(args: ReadonlyArray<LogicalType>): Signature | string {
-  if (args.length > 0 && isNumeric(args[0]!)) return epochEntry().infer(args, [])
+function inferLtz(args: ReadonlyArray<LogicalType>, literals: Literals): Signature | string {
+  if (args.length > 0 && isNumeric(args[0]!)) return epochEntry().infer(args, literals)
   if (args.length < 1 || args.length > 3 || !args.every(isText)) {
     return "TO_TIMESTAMP_LTZ wants a number or texts"
   }
@@ -388,7 +307,7 @@ const fromUnixtime: ScalarFunction = scalar({
   names: ["fromUnixtime", "FROM_UNIXTIME"],
   args: ["bigint", "text"],
   required: 1,
-  result: textType(false),
+  result: textType(true),
   description: "Epoch seconds as text in the session's zone, by a pattern if one is given.",
   evaluate: (call: Call) => {
     const { zone } = call.environment
@@ -417,11 +336,11 @@ const unixTimestamp: ScalarFunction = {
     const { zone } = call.environment
     return (text?: string, pattern?: string): Boxed => {
       if (text === undefined) return BigInt(Math.floor(call.environment.nowMillis() / 1000))
-      const read = readText(reader, text, pattern)
+      const read = readClock(reader(pattern ?? usualPattern), text, true)
       // What cannot be read is the least BIGINT, as in Flink.
       if (read === undefined) return -9223372036854775808n
       const epoch = read.offset === undefined
-        ? epochOfLocalMillis(zone, read.millis)
+        ? epochOfWinter(zone, read.millis)
         : read.millis - read.offset
       return BigInt(Math.floor(epoch / 1000))
     }
@@ -433,13 +352,19 @@ const convertTz: ScalarFunction = scalar({
   args: ["text", "text", "text"],
   result: textType(true),
   description: "A wall clock of one zone as that of another.",
-  evaluate: (call: Call) => (text: string, from: string, to: string): Boxed => {
-    const read = parseTimestamp(text.trim())
-    if (read === undefined) return null
-    const epoch = epochOfLocalMillis(zoneOf(from, call.environment.zone), read.millis)
-    return formatTimestamp(epoch + zoneOf(to, call.environment.zone).offsetMillis(epoch), 0, 0)
+  evaluate: () => {
+    const reader = makeReader(usualPattern)
+    return (text: string, from: string, to: string): Boxed => {
+      const read = readClock(reader, text, true)
+      if (read === undefined) return null
+      const epoch = epochOfWinter(zoneOf(from, universal), read.millis)
+      return formatTimestamp(epoch + zoneOf(to, universal).offsetMillis(epoch), 0, 0)
+    }
   }
 })
+
+/** What a zone that nobody knows is taken for. */
+const universal: TimeZone = makeTimeZone("UTC")!
 
 /** Functions between times and text. */
 export const temporalTexts: ReadonlyArray<ScalarFunction> = [

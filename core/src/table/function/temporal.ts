@@ -67,9 +67,7 @@ function evaluatePart(unit: string, call: Call, index: number): Evaluator {
   const clock = wallClock(call.args[index]!, call)
   const big = call.type.kind === "BIGINT"
   const compute = (a: Boxed): Boxed => {
-    const part = unit === "EPOCH" && isTimestamp(call.args[index]!)
-      ? Math.floor(millisOf(a) / 1000)
-      : partOf(unit, clock(a), nanosOf(a))!
+    const part = partOf(unit, clock(a), nanosOf(a))!
     return big ? BigInt(part) : part
   }
   return index === 0 ? compute : (_unit: Boxed, a: Boxed): Boxed => compute(a)
@@ -98,10 +96,8 @@ function generatePart(emit: Emit, unit: string, item: Value, call: Call, nil: st
     )
   }
   const clock = clockParts[unit]
-  const floor = type.kind === "TIME" ? "Math.trunc" : "Math.floor"
   if (clock !== undefined) {
-    const count = emit.store(`${floor}(${item.code} / ${clock[0]})`)
-    const code = emit.store(`${count} - ${floor}(${count} / ${clock[1]}) * ${clock[1]}`)
+    const code = emit.store(`Math.trunc(${item.code} / ${clock[0]}) % ${clock[1]} + 0`)
     return finishPart(call, code, nil)
   }
   const nanos = item.form === "ts9" ? item.second : "0"
@@ -272,14 +268,20 @@ const timestampDiff: ScalarFunction = {
   },
   evaluate: (call) => {
     const unit = unitOf(String(call.constants[0]))
-    const from = wallClock(call.args[1]!, call)
-    const to = wallClock(call.args[2]!, call)
+    // Units of a fixed length are counted in time that passes, months by the calendar of the zone.
+    const passing = unitMillis[unit] !== undefined &&
+      call.args.slice(1).every((type) => type.kind === "TIMESTAMP_LTZ")
+    const from = passing ? millisOf : wallClock(call.args[1]!, call)
+    const to = passing ? millisOf : wallClock(call.args[2]!, call)
     return (_unit: string, a: Boxed, b: Boxed): Boxed => unitsBetween(unit, from(a), to(b)) | 0
   },
   generate: (emit, args, call, nil) => {
     const size = unitMillis[unitOf(String(call.constants[0]))]
     const [, a, b] = args as [Value, Value, Value]
-    if (size === undefined || a.type.kind !== "TIMESTAMP" || b.type.kind !== "TIMESTAMP") {
+    if (
+      size === undefined || size === 7 * dayMillis || a.type.kind !== "TIMESTAMP" ||
+      b.type.kind !== "TIMESTAMP"
+    ) {
       return boxedCall(emit, args, call, nil, timestampDiff.evaluate(call))
     }
     const code = `Math.trunc((${b.code} - ${a.code}) / ${size}) | 0`
@@ -289,32 +291,56 @@ const timestampDiff: ScalarFunction = {
 
 /** Epoch seconds or millis to a point in time. NULL where the number is no time of the years 0 to 9999. */
 function fromEpoch(a: number, unitSize: number): number | null {
-  const millis = Math.floor(a * unitSize)
+  const millis = Math.floor(a) * unitSize + 0
   return millis >= -62167219200000 && millis <= 253402300799999 ? millis : null
+}
+
+/** The same for units below the milli: micros for precision 6, nanos for 9. */
+function fromFineEpoch(a: bigint, perMilli: bigint): Moment | null {
+  const rest = ((a % perMilli) + perMilli) % perMilli
+  const millis = Number((a - rest) / perMilli)
+  if (fromEpoch(millis, 1) === null) return null
+  return { millis, nanos: Number(rest * (1_000_000n / perMilli)) }
+}
+
+function evaluateEpoch(call: Call): Evaluator {
+  const precision = call.args.length === 1 ? 3 : call.constants[1]
+  if (precision === 6 || precision === 9) {
+    const perMilli = precision === 6 ? 1000n : 1_000_000n
+    return (a: number | bigint): Boxed =>
+      fromFineEpoch(BigInt(typeof a === "number" ? Math.floor(a) : a), perMilli)
+  }
+  return (a: number | bigint, digits = 3): Boxed => fromEpoch(Number(a), digits === 0 ? 1000 : 1)
 }
 
 const toTimestampLtzNumber: ScalarFunction = {
   name: "toTimestampLtzEpoch",
   sql: ["$TO_TIMESTAMP_LTZ_EPOCH"],
-  description: "The point in time of an epoch number: seconds for precision 0, millis for 3.",
-  infer: (args) => {
+  description:
+    "The point in time of an epoch number: seconds for precision 0, millis for 3, micros for 6, nanos for 9.",
+  infer: (args, literals) => {
     const [a, precision] = args
     if (args.length > 2 || !isNumeric(a!)) return "TO_TIMESTAMP_LTZ wants a number and a precision"
     const types = [isInteger(a!) ? simple("BIGINT", a!.nullable) : simple("DOUBLE", a!.nullable)]
-    if (precision !== undefined) types.push(simple("INT", precision.nullable))
-    return { type: localTimestamp(3, true), args: types }
+    if (precision === undefined) return { type: localTimestamp(3, true), args: types }
+    const digits = literals[1]
+    if (digits !== undefined && !["0", "3", "6", "9", null].includes(digits as string)) {
+      return `The precision of TO_TIMESTAMP_LTZ is 0, 3, 6 or 9, not ${digits}`
+    }
+    types.push(simple("INT", precision.nullable))
+    return { type: localTimestamp(Math.max(3, Number(digits ?? 3)), true), args: types }
   },
-  evaluate: () => (a: number | bigint, precision = 3): Boxed =>
-    fromEpoch(Number(a), precision === 0 ? 1000 : 1),
+  evaluate: evaluateEpoch,
   generate: (emit, args, call, nil) => {
     const a = args[0]!
-    if (args.length === 2 && call.constants[1] === undefined) {
+    const precision = call.constants[1]
+    if (args.length === 2 && precision !== 0 && precision !== 3) {
       return boxedCall(emit, args, call, nil, toTimestampLtzNumber.evaluate(call))
     }
-    const size = call.constants[1] === 0 ? 1000 : 1
+    const size = precision === 0 ? 1000 : 1
     const number = a.form === "wide" ? `Number(${a.code})` : a.code
     const code = emit.store(
-      a.form === "f64" ? `Math.floor(${number} * ${size})` : `${number} * ${size}`
+      a.form === "f64" ? `Math.floor(${number}) * ${size} + 0` : `${number} * ${size}`
     )
     const outside = `${code} < -62167219200000 || ${code} > 253402300799999`
     return value(

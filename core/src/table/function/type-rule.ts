@@ -258,3 +258,8 @@ export function castable(from: LogicalType, to: LogicalType, implicit: boolean):
 export function textType(nullable: boolean): LogicalType {
   return { kind: "VARCHAR", nullable, length: lengthMax }
 }
+
+/** VARCHAR of the length of a text, NOT NULL: what is cut from it. */
+export function partOfText(type: LogicalType): LogicalType {
+  return { kind: "VARCHAR", nullable: false, length: "length" in type ? type.length : lengthMax }
+}

@@ -3,12 +3,14 @@
  * casts made explicit, constants folded. What a clause does not allow is refused at its place.
  */
 import type * as Ast from "../../sql/ast.ts"
-import { format, type LogicalType, withNullable } from "../../type/logical-type.ts"
+import { format, type LogicalType, simple, withNullable } from "../../type/logical-type.ts"
 import { foldConstant } from "../code/constant.ts"
 import type { Expression } from "../expression.ts"
 import { functionNames, inferScalar } from "../function/registry.ts"
-import { castable } from "../function/type-rule.ts"
+import { unitMillis, unitMonths } from "../function/instant.ts"
+import { castable, isInteger } from "../function/type-rule.ts"
 import { bindLiteral, literal, textLiteral } from "./bind-literal.ts"
+import { bindPeriods, isPeriodOperator } from "./bind-period.ts"
 import { bindType } from "./bind-type.ts"
 import { notSupported, planFault, suggest } from "./plan-fault.ts"
 import { bindField, resolveColumn, type Scope } from "./scope.ts"
@@ -230,6 +232,7 @@ function bindUnary(node: Ast.Unary, at: ExpressionScope): Expression {
 }
 
 function bindBinary(node: Ast.Binary, at: ExpressionScope): Expression {
+  if (isPeriodOperator(node.operator)) return bindPeriods(node, at)
   const args = bindAll([node.left, node.right], at)
   return callScalar(at, node.operator === "!=" ? "<>" : node.operator, args, node.span)
 }
@@ -328,9 +331,18 @@ function bindCast(node: Ast.Cast, at: ExpressionScope): Expression {
   if (!castable(of.type, wanted, false)) {
     throw planFault(source, node.span, `Cannot cast ${format(of.type)} to ${format(wanted)}`)
   }
+  if (node.type.kind === "intervalType" && isInteger(of.type)) {
+    return castTo(bindUnits(of, node.type.qualifier.from, node, at), wanted)
+  }
   const type = withNullable(wanted, of.type.nullable || of.type.kind === "NULL" || node.safe)
   if (!differs(of.type, type) && of.type.nullable === type.nullable) return of
   return foldConstant({ op: "cast", of, try: node.safe, type })
+}
+
+/** An integer that counts units of an interval, as an integer of its least unit. */
+function bindUnits(of: Expression, unit: string, node: Ast.Cast, at: ExpressionScope): Expression {
+  const size = unitMillis[unit] ?? unitMonths[unit] ?? 1
+  return callScalar(at, "*", [of, literal(String(size), simple("INT", false))], node.span)
 }
 
 function bindCall(node: Ast.Call, at: ExpressionScope): Expression {

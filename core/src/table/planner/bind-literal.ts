@@ -61,7 +61,8 @@ function bindNumber(source: SourceText, node: Ast.NumberLiteral, negative: boole
       return literal(String(value), simple("BIGINT", false))
     }
   }
-  const precision = Math.max(digits.length, fraction.length, 1)
+  // A digit stands before the point even when it is 0.
+  const precision = Math.max(digits.length, fraction === "" ? 1 : fraction.length + 1)
   if (precision > 38) {
     throw planFault(
       source,
