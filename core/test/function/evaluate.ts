@@ -9,7 +9,6 @@ import { columnOf, readBoxed } from "../../src/table/code/boxed.ts"
 import { compileCalc } from "../../src/table/code/calc.ts"
 import { environmentOf } from "../../src/table/code/constant.ts"
 import { interpret } from "../../src/table/code/interpret.ts"
-import { Catalogs } from "../../src/table/catalog/catalog.ts"
 import type { Expression } from "../../src/table/expression.ts"
 import type { Boxed } from "../../src/table/function/definition.ts"
 import { bindExpression, scalarScope } from "../../src/table/planner/bind-expression.ts"
@@ -17,7 +16,7 @@ import type { RelationColumn } from "../../src/table/planner/relation.ts"
 import type { BindContext, Scope } from "../../src/table/planner/scope.ts"
 import * as Registry from "../../src/table/registry.ts"
 import { Settings } from "../../src/table/session-settings.ts"
-import { contextOf } from "../../src/table/session-state.ts"
+import { contextOf, makeState } from "../../src/table/session-state.ts"
 import { type LogicalType, type RowType, string } from "../../src/type/logical-type.ts"
 
 /** Settings of a recording. */
@@ -32,12 +31,8 @@ export interface Evaluated {
 }
 
 function contextFor(sql: string): BindContext {
-  const state = {
-    registry: Registry.make([]),
-    catalogs: new Catalogs(),
-    settings: new Settings({ "table.local-time-zone": settings.timeZone }),
-    jobs: new Set<string>()
-  }
+  const options = new Settings({ "table.local-time-zone": settings.timeZone })
+  const state = makeState(Registry.make([]), options, undefined)
   return contextOf(state, { file: "test", text: sql })
 }
 

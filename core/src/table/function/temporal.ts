@@ -23,7 +23,7 @@ import {
   unitOf,
   unitsBetween
 } from "./instant.ts"
-import { isInteger, isInterval, isNumeric, isTemporal, isText, isTimestamp } from "./type-rule.ts"
+import { isInteger, isInterval, isNumeric, isTemporal, isText } from "./type-rule.ts"
 import { value } from "./value.ts"
 
 /** TIMESTAMP_LTZ(precision). */

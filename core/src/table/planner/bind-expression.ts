@@ -232,7 +232,13 @@ function bindUnary(node: Ast.Unary, at: ExpressionScope): Expression {
 }
 
 function bindBinary(node: Ast.Binary, at: ExpressionScope): Expression {
-  if (isPeriodOperator(node.operator)) return bindPeriods(node, at)
+  if (isPeriodOperator(node.operator)) {
+    return bindPeriods(node, {
+      source: at.scope.context.source,
+      bind: (end) => bindExpression(end, at),
+      call: (name, parts, span) => callScalar(at, name, parts, span as Ast.Span)
+    })
+  }
   const args = bindAll([node.left, node.right], at)
   return callScalar(at, node.operator === "!=" ? "<>" : node.operator, args, node.span)
 }

@@ -5,8 +5,14 @@
 import type * as Ast from "../../sql/ast.ts"
 import type { Expression } from "../expression.ts"
 import { isInterval } from "../function/type-rule.ts"
-import { bindExpression, callScalar, type ExpressionScope } from "./bind-expression.ts"
-import { planFault } from "./plan-fault.ts"
+import { type PlacedSpan, planFault, type SourceText } from "./plan-fault.ts"
+
+/** What the binder of expressions lends. */
+export interface PeriodScope {
+  readonly source: SourceText
+  readonly bind: (node: Ast.Expression) => Expression
+  readonly call: (name: string, args: ReadonlyArray<Expression>, span: PlacedSpan) => Expression
+}
 
 interface Period {
   readonly from: Expression
@@ -34,7 +40,7 @@ export function isPeriodOperator(operator: string): boolean {
   return predicates.has(operator)
 }
 
-function bindPeriod(node: Ast.Expression, operator: string, at: ExpressionScope): Period {
+function bindPeriod(node: Ast.Expression, operator: string, at: PeriodScope): Period {
   const ends = node.kind === "row" && node.items.length === 2
     ? node.items
     : node.kind === "period"
@@ -42,24 +48,24 @@ function bindPeriod(node: Ast.Expression, operator: string, at: ExpressionScope)
     : undefined
   if (ends === undefined) {
     throw planFault(
-      at.scope.context.source,
+      at.source,
       node.span,
       `${operator} wants two periods`,
       "Write each as (start, end) or (start, interval)"
     )
   }
-  const call = (name: string, ...args: Array<Expression>) => callScalar(at, name, args, node.span)
-  const first = bindExpression(ends[0]!, at)
-  const second = bindExpression(ends[1]!, at)
+  const call = (name: string, ...args: Array<Expression>) => at.call(name, args, node.span)
+  const first = at.bind(ends[0]!)
+  const second = at.bind(ends[1]!)
   const last = isInterval(second.type) ? call("+", first, second) : second
   const ordered = call("<=", first, last)
   return { from: call("CASE", ordered, first, last), to: call("CASE", ordered, last, first) }
 }
 
 /** Bind `left OVERLAPS right` and the like. */
-export function bindPeriods(node: Ast.Binary, at: ExpressionScope): Expression {
+export function bindPeriods(node: Ast.Binary, at: PeriodScope): Expression {
   const connect = predicates.get(node.operator)!
   const left = bindPeriod(node.left, node.operator, at)
   const right = bindPeriod(node.right, node.operator, at)
-  return connect(left, right, (name, ...args) => callScalar(at, name, args, node.span))
+  return connect(left, right, (name, ...args) => at.call(name, args, node.span))
 }
