@@ -13,6 +13,7 @@ import { makeSessionAggregate } from "../operator/session-aggregate.ts"
 import { makeSessionAssign } from "../operator/session-assign.ts"
 import { makeSetOperation } from "../operator/set-operation.ts"
 import { makeUnion } from "../operator/union.ts"
+import { makeUnnest } from "../operator/unnest.ts"
 import { makeWindowAggregate } from "../operator/window-aggregate.ts"
 import { makeWindowAssign } from "../operator/window-assign.ts"
 import { makeWindowRank } from "../operator/window-rank.ts"
@@ -60,6 +61,8 @@ export function compileOperator(
       return compileWindowAssign(work, node, input)
     case "group-aggregate":
       return compileGroupAggregate(work, node, input)
+    case "unnest":
+      return () => makeUnnest({ ...work, type: input.schema[work.column]!.type })
     case "join":
       return compileJoin(work, node, inputs, settings)
     case "window-rank":

@@ -166,6 +166,10 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
       ]
       return `GroupAggregate(${keys}select=[${calls.filter((text) => text !== "").join(", ")}])`
     }
+    case "unnest":
+      return `Correlate(invocation=[UNNEST(${input[work.column]!.name})${
+        work.ordinality ? " WITH ORDINALITY" : ""
+      }], joinType=[${work.outer ? "LEFT" : "INNER"}], ${fields})`
     case "join":
       return joinText(work, inputs, fields)
     case "window-rank":

@@ -117,6 +117,14 @@ export type PlanWork =
     readonly keys: ReadonlyArray<number>
     readonly aggregates: ReadonlyArray<AggregateCall>
   }
+  /** Output: the input's columns, those of each element of the collection (fields of a ROW, key and value of a MAP), its place from 1. */
+  | {
+    readonly kind: "unnest"
+    readonly column: number
+    /** Whether a row without elements stays, with NULLs. */
+    readonly outer: boolean
+    readonly ordinality: boolean
+  }
   /** Equi-join with a rest condition over left + right columns. An input that has ended frees the other side's state. */
   | {
     readonly kind: "join"

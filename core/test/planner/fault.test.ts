@@ -240,14 +240,19 @@ describe("PlanFault", () => {
         column: 12
       },
       {
-        sql: "SELECT id FROM orders CROSS JOIN UNNEST(ARRAY[1]);",
-        problem: /UNNEST is not supported yet/,
-        column: 34
+        sql: "SELECT id FROM orders LEFT JOIN UNNEST(ARRAY[1]) AS u (x) ON x > id;",
+        problem: /LEFT JOIN UNNEST with a condition is not supported yet/,
+        column: 62
       },
       {
-        sql: "SELECT id FROM orders NATURAL JOIN items;",
-        problem: /NATURAL JOIN is not supported yet/,
-        column: 16
+        sql: "SELECT id FROM orders CROSS JOIN UNNEST(id) AS u (x);",
+        problem: /UNNEST takes an ARRAY, a MAP or a MULTISET, not BIGINT/,
+        column: 41
+      },
+      {
+        sql: "SELECT 1 FROM orders o RIGHT JOIN LATERAL (SELECT o.id) AS x ON TRUE;",
+        problem: /RIGHT JOIN cannot have LATERAL on its right side/,
+        column: 15
       },
       {
         sql: "SELECT id FROM orders FOR SYSTEM_TIME AS OF ts;",

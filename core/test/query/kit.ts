@@ -46,7 +46,9 @@ function updating(rows: ReadonlyArray<Line>): ReadonlyArray<Line> {
 
 const encoder = new TextEncoder()
 
+/** `int 5` is an INT, other numbers are BIGINT. */
 function boxed(cell: Cell | boolean): unknown {
+  if (typeof cell === "string" && cell.startsWith("int ")) return Number(cell.slice(4))
   return typeof cell === "string"
     ? encoder.encode(cell)
     : typeof cell === "number"

@@ -2,22 +2,13 @@
 import type * as Ast from "../../sql/ast.ts"
 import type { CatalogView } from "../catalog/catalog-object.ts"
 import { type ObjectPath, pathText } from "../catalog/object-path.ts"
-import type { Expression } from "../expression.ts"
-import { bindCondition, callScalar, scalarScope } from "./bind-expression.ts"
+import { bindJoin } from "./bind-join.ts"
 import { bindTable } from "./bind-table.ts"
 import { bindWindowFunction } from "./bind-window-function.ts"
-import { allOf } from "./expression-tree.ts"
-import { makeJoin } from "./make-join.ts"
+import { bindUnnest } from "./bind-unnest.ts"
+import { truth } from "./expression-tree.ts"
 import { notSupported, planFault, suggest } from "./plan-fault.ts"
-import type { JoinType } from "./relation.ts"
-import {
-  type BindContext,
-  type Bound,
-  resolveColumn,
-  type Scope,
-  type ScopeColumn,
-  scopeOf
-} from "./scope.ts"
+import { type BindContext, type Bound, type Scope, scopeOf } from "./scope.ts"
 
 /** Bind what stands in FROM. */
 export function bindFrom(node: Ast.TableReference, context: BindContext): Scope {
@@ -29,42 +20,51 @@ export function bindFrom(node: Ast.TableReference, context: BindContext): Scope 
       }
       return bindNamed(node.name, node.hints, context)
     case "derivedTable":
-      if (node.lateral) throw notSupported(source, node.span, "LATERAL")
       return scopeOf(context, context.bindQuery(node.query, context), [])
     case "aliasedTable":
-      return aliased(node, context)
+      return aliased(node, bindFrom(node.table, context))
+    case "unnest":
+      return bindElements(node, context)
     case "functionTable":
       if (node.lateral) throw notSupported(source, node.span, "LATERAL TABLE")
       return bindWindowFunction(node, context)
     case "join":
-      return bindJoin(node, context)
+      return bindJoin(node, context, bindFrom, aliased)
     default:
       throw notSupported(source, node.span, refusals[node.kind])
   }
 }
 
 const refusals = {
-  unnest: "UNNEST",
   inlineTable: "A table made from a value",
   sampledTable: "TABLESAMPLE",
   matchRecognize: "MATCH_RECOGNIZE",
   pivot: "PIVOT"
 } as const
 
-function aliased(node: Ast.AliasedTable, context: BindContext): Scope {
-  const scope = bindFrom(node.table, context)
+/** UNNEST that stands alone: of constants, or of columns of a query further out. */
+function bindElements(node: Ast.UnnestTable, context: BindContext): Scope {
+  const relation = context.pool.make({ kind: "values", rows: [[truth(true)]] }, [])
+  const { scope, columns } = bindUnnest(node, { context, relation, columns: [] }, false)
+  return { ...scope, columns }
+}
+
+function aliased(node: Ast.AliasedTable, scope: Scope): Scope {
+  const { source } = scope.context
   const visible = scope.columns.filter((column) => !column.qualifiedOnly)
   if (node.columns.length > 0 && node.columns.length !== visible.length) {
     throw planFault(
-      context.source,
+      source,
       node.alias.span,
       `Alias '${node.alias.name}' names ${node.columns.length} columns, but the table has ${visible.length}`
     )
   }
   const table = [node.alias.name]
+  // The elements of UNNEST(…) AS x are called x too.
+  const single = node.table.kind === "unnest" && visible.length === 1 ? node.alias.name : undefined
   const columns = visible.map((column, i) => ({
     ...column,
-    name: node.columns[i]?.name ?? column.name,
+    name: node.columns[i]?.name ?? single ?? column.name,
     table
   }))
   return { ...scope, columns }
@@ -134,76 +134,4 @@ export function unknownTable(name: Ast.Name, path: ObjectPath, context: BindCont
     `Table or view '${path.object}' does not exist`,
     suggest(path.object, [...context.common.keys(), ...known], "Known")
   )
-}
-
-const joinTypes: Readonly<Record<Ast.Join["type"], JoinType>> = {
-  INNER: "inner",
-  CROSS: "inner",
-  COMMA: "inner",
-  LEFT: "left",
-  RIGHT: "right",
-  FULL: "full"
-}
-
-function bindJoin(node: Ast.Join, context: BindContext): Scope {
-  if (node.natural) throw notSupported(context.source, node.span, "NATURAL JOIN")
-  const type = joinTypes[node.type]
-  const left = bindFrom(node.left, context)
-  const right = bindFrom(node.right, context)
-  const width = left.relation.columns.length
-  const shifted = right.columns.map((column) => ({ ...column, index: column.index + width }))
-  const both: Scope = {
-    context,
-    relation: context.pool.make(
-      { kind: "join", type: "inner", leftKeys: [], rightKeys: [], condition: undefined },
-      [left.relation, right.relation]
-    ),
-    columns: [...left.columns, ...shifted]
-  }
-  const condition = node.using !== undefined
-    ? usingCondition(node.using, left, { ...both, columns: shifted })
-    : node.on && bindCondition(node.on, scalarScope(both, "ON"))
-  const relation = makeJoin(context.pool, {
-    type,
-    left: left.relation,
-    right: right.relation,
-    leftKeys: [],
-    rightKeys: [],
-    condition
-  })
-  const columns = node.using === undefined
-    ? both.columns
-    : usingColumns(node, left.columns, shifted, context)
-  return { context, relation, columns }
-}
-
-/** `right` has the columns of the right side, numbered within both. */
-function usingCondition(
-  using: ReadonlyArray<Ast.Identifier>,
-  left: Scope,
-  right: Scope
-): Expression | undefined {
-  return allOf(using.map((name) => {
-    const args = [resolveColumn(left, [name]), resolveColumn(right, [name])]
-    return callScalar(scalarScope(right, "USING"), "=", args, name.span)
-  }))
-}
-
-function usingColumns(
-  node: Ast.Join,
-  left: ReadonlyArray<ScopeColumn>,
-  right: ReadonlyArray<ScopeColumn>,
-  context: BindContext
-): ReadonlyArray<ScopeColumn> {
-  if (node.type === "FULL") throw notSupported(context.source, node.span, "FULL JOIN with USING")
-  const merged = new Set(node.using!.map((name) => name.name))
-  const [kept, hidden] = node.type === "RIGHT" ? [right, left] : [left, right]
-  const first = node.using!.map((name) => kept.find((column) => column.name === name.name)!)
-  const rest = (side: ReadonlyArray<ScopeColumn>): ReadonlyArray<ScopeColumn> =>
-    side.filter((column) => !merged.has(column.name))
-  const masked = hidden.filter((column) => merged.has(column.name)).map((column) => ({
-    ...column,
-    qualifiedOnly: true
-  }))
-  return [...first, ...rest(left), ...rest(right), ...masked]
 }

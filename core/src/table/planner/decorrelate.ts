@@ -82,6 +82,8 @@ class Decorrelation {
       case "rank":
       case "number":
         return this.#rank(work, relation)
+      case "unnest":
+        return this.#unnest(work, relation)
       case "union":
       case "set-operation":
         return this.#union(work, relation)
@@ -313,6 +315,24 @@ class Decorrelation {
     const appended = below.relation.columns.length - width
     const outputs = relation.columns.map((_, i) => {
       const at = i < width ? i : i + appended
+      return input(at, made.columns[at]!.type)
+    })
+    return {
+      relation: made,
+      outputs,
+      conditions: below.conditions(below.keys),
+      missing: undefined
+    }
+  }
+
+  #unnest(work: WorkOf<"unnest">, relation: Relation): Free {
+    const source = relation.inputs[0]!
+    const below = this.#keyed(this.free(source), source.columns.map((column) => column.name))
+    const made = this.#pool.make(work, [below.relation])
+    const width = source.columns.length
+    const moved = below.relation.columns.length - width
+    const outputs = relation.columns.map((_, i) => {
+      const at = i < width ? i : i + moved
       return input(at, made.columns[at]!.type)
     })
     return {

@@ -109,6 +109,25 @@ export function draftExpand(site: Site, relation: Relation<WorkOf<"expand">>): D
   return { ...made, upsertKey: undefined }
 }
 
+/** Elements of a collection: rows stay where they are. */
+export function draftUnnest(site: Site, relation: Relation<WorkOf<"unnest">>): Draft {
+  const { work } = relation
+  const below = site.draft(relation.inputs[0]!)
+  const { columns } = below.lineage
+  const rows = combine("unnest", below.lineage.rows, columns[work.column], work.outer)
+  const appended = relation.columns.slice(columns.length).map((_, at) => combine(rows, at))
+  const made = makeNode(
+    relation,
+    `Unnest(${below.columns[work.column]!.name})`,
+    work,
+    [{ draft: below, exchange: forward }],
+    below.parallelism,
+    { rows, columns: [...columns, ...appended] },
+    combine(rows, columns, work.ordinality)
+  )
+  return { ...made, distribution: below.distribution, upsertKey: undefined }
+}
+
 /** Where columns stand behind a projection; undefined when one of them is gone. */
 function moved(
   columns: ReadonlyArray<number> | undefined,

@@ -10,7 +10,15 @@ import {
   draftSetOperation,
   draftWindow
 } from "./physical-keyed.ts"
-import { dealt, draftCalc, draftExpand, forward, makeNode, type Site } from "./physical-node.ts"
+import {
+  dealt,
+  draftCalc,
+  draftExpand,
+  draftUnnest,
+  forward,
+  makeNode,
+  type Site
+} from "./physical-node.ts"
 import {
   draftNormalize,
   draftScan,
@@ -68,6 +76,8 @@ export class Physical implements Site {
         return draftAggregate(this, relation as Relation<WorkOf<"aggregate">>)
       case "set-operation":
         return draftSetOperation(this, relation as Relation<WorkOf<"set-operation">>)
+      case "unnest":
+        return draftUnnest(this, relation as Relation<WorkOf<"unnest">>)
       case "join":
         return draftJoin(this, relation as Relation<WorkOf<"join">>)
       case "window":

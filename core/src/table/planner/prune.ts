@@ -90,6 +90,17 @@ function pruneOne(
       return pruneWindow(relation, work, below, paths, pool)
     case "aggregate":
       return pruneAggregate(relation, work, below, paths, pool)
+    case "unnest": {
+      const column = columnAt(work.column, below)
+      const unnested = pool.make({ ...work, column }, [below.relation])
+      const width = relation.inputs[0]!.columns.length
+      const from = below.relation.columns.length
+      const appended = relation.columns.slice(width).map((_, i): [string, number] => [
+        String(width + i),
+        from + i
+      ])
+      return { relation: unnested, at: new Map([...below.at, ...appended]) }
+    }
     case "join":
       return pruneJoin(relation, work, inputs, pool)
     case "number":

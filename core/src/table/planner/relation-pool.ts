@@ -109,6 +109,11 @@ export class RelationPool {
         return [...inputs[0]!.columns, ...appended(work, inputs[0]!, `w${id}`)]
       case "aggregate":
         return aggregated(work, inputs[0]!, `w${id}`)
+      case "unnest":
+        return [
+          ...inputs[0]!.columns,
+          ...unnestedColumns(inputs[0]!.columns[work.column]!.type, work.outer, work.ordinality)
+        ]
       case "join":
         return joined(work, inputs)
       case "number":
@@ -223,6 +228,28 @@ function aggregated(
     ...calls,
     ...properties.map((property) => windowColumn(property, { id, window, property }, time))
   ]
+}
+
+/** The columns that unnesting a collection appends. */
+export function unnestedColumns(
+  type: LogicalType,
+  outer: boolean,
+  ordinality: boolean
+): ReadonlyArray<RelationColumn> {
+  const may = (of: LogicalType, nullable = false): LogicalType =>
+    withNullable(of, of.nullable || outer || nullable)
+  const place = ordinality ? [plain("ORDINALITY", may(simple("INT", false)))] : []
+  assert(
+    type.kind === "MAP" || type.kind === "ARRAY" || type.kind === "MULTISET",
+    "only collections are unnested"
+  )
+  if (type.kind === "MAP") {
+    return [plain("KEY", may(type.key)), plain("VALUE", may(type.value)), ...place]
+  }
+  const { element } = type
+  if (element.kind !== "ROW") return [plain("f0", may(element)), ...place]
+  const fields = element.fields.map((field) => plain(field.name, may(field.type, element.nullable)))
+  return [...fields, ...place]
 }
 
 function joined(

@@ -70,6 +70,13 @@ export type RelationWork =
       }
       | undefined
   }
+  /** Appends the columns of each element of a collection, and its place; `outer`: a row without elements stays. */
+  | {
+    readonly kind: "unnest"
+    readonly column: number
+    readonly outer: boolean
+    readonly ordinality: boolean
+  }
   /** Semi and anti joins give the left columns only. */
   | {
     readonly kind: "join"

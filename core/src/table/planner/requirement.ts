@@ -160,6 +160,9 @@ function ask(
     }
     case "aggregate":
       return askAggregate(work, paths, below)
+    case "unnest":
+      below.add([work.column])
+      return paths.forEach((path) => path[0]! < inputs[0]!.columns.length && below.add(path))
     case "join":
       return askJoin(work, paths, inputs[0]!.columns.length, demands)
     case "number":

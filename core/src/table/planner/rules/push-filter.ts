@@ -56,16 +56,15 @@ function divide(
 function throughWindow(relation: Relation, { pool }: RuleContext): Relation | undefined {
   if (!isKind(relation, "filter")) return undefined
   const below = relation.inputs[0]!
-  if (!isKind(below, "window")) return undefined
+  if (!isKind(below, "window") && !isKind(below, "unnest")) return undefined
   const source = below.inputs[0]!
-  const { window, partition } = below.work
   // Rows that a filter drops hold sessions together: only whole partitions may go before.
+  const partition = isKind(below, "window") && below.work.window.kind === "session"
+    ? below.work.partition ?? []
+    : undefined
   const { moved, kept } = divide(
     relation.work.condition,
-    (column) =>
-      window.kind === "session"
-        ? partition !== undefined && partition.includes(column)
-        : column < source.columns.length
+    (column) => partition?.includes(column) ?? column < source.columns.length
   )
   if (moved.length === 0) return undefined
   return pool.filter(pool.make(below.work, [pool.filter(source, allOf(moved))]), allOf(kept))
