@@ -15,12 +15,13 @@ function connector(
 
 function format(
   name: string,
-  load: () => Promise<{ readonly factory: Factory }>
+  load: () => Promise<{ readonly factory: Factory }>,
+  family: string = name
 ): Registry.LazyFactory {
   return {
     kind: "format",
     identifier: name,
-    package: `@millrace/format-${name}`,
+    package: `@millrace/format-${family}`,
     load: async () => (await load()).factory
   }
 }
@@ -34,7 +35,8 @@ export const builtIn: ReadonlyArray<Registry.LazyFactory> = [
   format("csv", () => import("@millrace/format-csv")),
   format("json", () => import("@millrace/format-json")),
   format("raw", () => import("@millrace/format-raw")),
-  format("parquet", () => import("@millrace/format-parquet"))
+  format("parquet", () => import("@millrace/format-parquet")),
+  format("avro", () => import("@millrace/format-avro"))
 ]
 
 /** A registry of them, in which `${env:NAME}` stands for the environment of this process. */

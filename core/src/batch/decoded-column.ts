@@ -44,7 +44,8 @@ export class DecodedColumn {
 
   private fresh(capacity: number): void {
     this.capacity = capacity
-    this.nulls = new Uint8Array(capacity)
+    // A column without a NULL was given without them, so that the array is still this one's alone, and all zero.
+    if (this.anyNull || this.nulls.length !== capacity) this.nulls = new Uint8Array(capacity)
     switch (this.layout) {
       case "bool":
         this.values = new Uint8Array(capacity)
@@ -62,10 +63,13 @@ export class DecodedColumn {
         break
       case "bytes":
       case "list":
-      case "map":
-        this.starts = new Int32Array(capacity)
-        this.lengths = new Int32Array(capacity)
+      case "map": {
+        // Both on one buffer: making one costs more than clearing it.
+        const ranges = new ArrayBuffer(capacity * 8)
+        this.starts = new Int32Array(ranges, 0, capacity)
+        this.lengths = new Int32Array(ranges, capacity * 4, capacity)
         break
+      }
     }
     this.wide = undefined
     this.bigs = []
