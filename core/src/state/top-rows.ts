@@ -4,16 +4,11 @@
  */
 import type { Column } from "../batch/column.ts"
 import type { LogicalType } from "../type/logical-type.ts"
+import type { RowOrder } from "./compare-rows.ts"
 import { RowStore } from "./row-store.ts"
 import { snapshotRows } from "./row-snapshot.ts"
 
-/** One key of the order. */
-export interface RowOrder {
-  readonly column: number
-  readonly descending: boolean
-  readonly nullsFirst: boolean
-}
-
+export type { RowOrder } from "./compare-rows.ts"
 /** Sorted rows by slot, at most `limit` of them each. */
 export class TopRows {
   readonly store: RowStore
@@ -59,7 +54,8 @@ export class TopRows {
     return low
   }
 
-  private compare(columns: ReadonlyArray<Column>, row: number, id: number): number {
+  /** Order of a row against a stored one. */
+  compare(columns: ReadonlyArray<Column>, row: number, id: number): number {
     for (let k = 0; k < this.order.length; k++) {
       const { column, descending, nullsFirst } = this.order[k]!
       const nullsLow = nullsFirst !== descending

@@ -21,6 +21,7 @@ import type { LogicalType } from "../type/logical-type.ts"
 import { compileAggregates } from "./aggregate/aggregate-set.ts"
 import { compileCalc, compilePredicate } from "./code/calc.ts"
 import type { CodeSettings } from "./code/calc.ts"
+import { compileOver } from "./compile-over.ts"
 import type { PlanNode, PlanWork } from "./plan.ts"
 
 const Base: FaultClass<"UpdatingInputFault", { node: string }> = Fault<{ node: string }>()(
@@ -69,6 +70,9 @@ export function compileOperator(
       return compileWindowRank(work, node, input)
     case "rank":
       return compileRank(work, node, input)
+    case "over":
+      refuseUpdatesOf(work, node, input)
+      return compileOver(work, node, input, dealtBy(node, 0, work.partition))
     case "set-operation": {
       const { operation, all } = work
       const types = node.schema.map(({ type }) => type)
@@ -90,6 +94,10 @@ function typesOf(node: PlanNode): ReadonlyArray<LogicalType> {
 function isUpdating(node: PlanNode): boolean {
   const { updateAfter, updateBefore } = node.changelog
   return updateAfter || updateBefore || node.changelog.delete
+}
+
+function refuseUpdatesOf(work: Of<"over">, node: PlanNode, input: PlanNode): void {
+  if (work.mode !== "update") refuseUpdates(node, input)
 }
 
 function refuseUpdates(node: PlanNode, input: PlanNode): void {

@@ -1,6 +1,6 @@
 /** A plan as text for people: a tree from each sink down, in Flink's words, in which a shared part is printed once. Secrets are hidden. */
 import { describe } from "./code/describe.ts"
-import type { AggregateCall, Expression, SortKey } from "./expression.ts"
+import type { AggregateCall, Expression, FrameBound, SortKey } from "./expression.ts"
 import { shownOptions } from "./secret.ts"
 import type { Changelog, Plan, PlanExchange, PlanNode, PlanWork } from "./plan.ts"
 import type { RowType } from "../type/logical-type.ts"
@@ -137,6 +137,8 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
       return `Expand(projects=[${
         work.projections.map((one) => `{${selectText(one, schema, input)}}`).join(", ")
       }])`
+    case "over":
+      return `OverAggregate(${overText(work, schema, input)})`
     case "set-operation":
       return `SetOperation(operation=[${work.operation.toUpperCase()}${
         work.all ? " ALL" : ""
@@ -305,6 +307,36 @@ function joinText(
   return `Join(joinType=[${joinNames[work.type]}], where=[${
     conditions.length === 0 ? "true" : conditions.join(" AND ")
   }], ${fields})`
+}
+
+function overText(
+  work: Extract<PlanWork, { readonly kind: "over" }>,
+  schema: RowType,
+  input: RowType
+): string {
+  const end = (bound: FrameBound, side: "PRECEDING" | "FOLLOWING"): string =>
+    bound === "unbounded"
+      ? `UNBOUNDED ${side}`
+      : bound === 0
+      ? "CURRENT ROW"
+      : `${Math.abs(bound)} ${bound < 0 ? "PRECEDING" : "FOLLOWING"}`
+  const calls = work.calls.map((call, i) => {
+    const frame = call.frame === undefined ? undefined : work.frames[call.frame]!
+    const over = frame === undefined
+      ? ""
+      : ` OVER ${frame.unit.toUpperCase()} BETWEEN ${end(frame.low, "PRECEDING")} AND ${
+        end(frame.high, "FOLLOWING")
+      }`
+    return aggregateText(call, input, "").replace(
+      / AS $/,
+      `${over} AS ${schema[input.length + i]!.name}`
+    )
+  })
+  const partition = work.partition.length === 0
+    ? ""
+    : `partitionBy=[${namesOf(work.partition, input)}], `
+  const order = work.order.length === 0 ? "" : `orderBy=[${orderText(work.order, input)}], `
+  return `${partition}${order}mode=[${work.mode}], select=[*, ${calls.join(", ")}]`
 }
 
 function orderText(order: ReadonlyArray<SortKey>, input: RowType): string {

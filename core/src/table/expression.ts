@@ -47,6 +47,24 @@ export interface AggregateCall {
   readonly type: LogicalType
 }
 
+/** An end of a frame of OVER: rows or units of the order's value behind (negative) or ahead of the current row. */
+export type FrameBound = number | "unbounded"
+
+/** A frame of OVER. `range` counts in values of the one order column (times in millis, DATE in days, DECIMAL unscaled). */
+export interface Frame {
+  readonly unit: "rows" | "range"
+  readonly low: FrameBound
+  readonly high: FrameBound
+}
+
+/** One call with OVER: an aggregate over frame `frame`, or a function of the row's place in its partition. */
+export interface OverCall extends AggregateCall {
+  /** Number among the frames; undefined for functions that have none. */
+  readonly frame: number | undefined
+  /** LAG and LEAD: rows behind or ahead; NTILE: buckets. */
+  readonly offset: number | undefined
+}
+
 /** One key of an ORDER BY. */
 export interface SortKey {
   readonly column: number

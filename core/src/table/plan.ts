@@ -10,7 +10,7 @@
  */
 import type { TimeWindow } from "../state/time-window.ts"
 import type { LogicalType, RowType } from "../type/logical-type.ts"
-import type { AggregateCall, Expression, SortKey } from "./expression.ts"
+import type { AggregateCall, Expression, Frame, OverCall, SortKey } from "./expression.ts"
 
 /** A table with what is needed to make its source or sink again. */
 export interface PlanTable {
@@ -157,6 +157,18 @@ export type PlanWork =
   }
   /** Keeps the last row per key of a source of upserts, or of one whose changes may come twice, and gives the whole changelog. */
   | { readonly kind: "changelog-normalize"; readonly keys: ReadonlyArray<number> }
+  /**
+   * Output: input columns, then calls. `event-time` and `processing-time` give each row once, in order of the one order column; `update` tells
+   * again what changes; `final` computes at the end of the input.
+   */
+  | {
+    readonly kind: "over"
+    readonly mode: "event-time" | "processing-time" | "update" | "final"
+    readonly partition: ReadonlyArray<number>
+    readonly order: ReadonlyArray<SortKey>
+    readonly frames: ReadonlyArray<Frame>
+    readonly calls: ReadonlyArray<OverCall>
+  }
   | { readonly kind: "union" }
   /** INTERSECT and EXCEPT over whole rows of two inputs. */
   | {

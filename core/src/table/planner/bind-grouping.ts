@@ -4,15 +4,23 @@
  */
 import type * as Ast from "../../sql/ast.ts"
 import { simple, withNullable } from "../../type/logical-type.ts"
-import type { AggregateCall, Expression, SortKey } from "../expression.ts"
+import type { AggregateCall, Expression } from "../expression.ts"
 import { inferAggregate } from "../function/registry.ts"
-import { bindCondition, bindExpression, callName, castTo, scalarScope } from "./bind-expression.ts"
+import {
+  bindCondition,
+  bindExpression,
+  callName,
+  castTo,
+  type ExpressionScope,
+  scalarScope
+} from "./bind-expression.ts"
 import type { GroupKeys } from "./bind-group-keys.ts"
 import { subqueryBase } from "./bind-subquery.ts"
-import { input, mapParts, retype, truth } from "./expression-tree.ts"
+import { ComputedColumns } from "./computed-columns.ts"
+import { input, mapParts, retype } from "./expression-tree.ts"
 import { bySet, groupIds, groupingBits, makeGrouping } from "./group-sets.ts"
+import { OverCalls, type Placed } from "./over-calls.ts"
 import { notSupported, planFault } from "./plan-fault.ts"
-import type { RelationPool } from "./relation-pool.ts"
 import type { Relation } from "./relation.ts"
 import type { Scope } from "./scope.ts"
 
@@ -36,21 +44,13 @@ interface CollectedGrouping {
 
 const groupingNames: ReadonlySet<string> = new Set(["GROUPING", "GROUPING_ID", "GROUP_ID"])
 
-interface CollectedOver {
-  readonly partition: ReadonlyArray<Expression>
-  readonly order: ReadonlyArray<
-    { readonly of: Expression; readonly descending: boolean; readonly nullsFirst: boolean }
-  >
-}
-
 /** The calls of one SELECT. */
 export class CallCollector {
   readonly #scope: Scope
   readonly #aggregates: Array<CollectedAggregate> = []
   readonly #aggregateKeys: Array<string> = []
   readonly #groupings: Array<CollectedGrouping> = []
-  readonly #overs: Array<CollectedOver> = []
-  readonly #overKeys: Array<string> = []
+  readonly #overs = new OverCalls(overBase, subqueryBase)
   readonly #windows: ReadonlyArray<Ast.Select["windows"][number]>
   readonly grouped: boolean
 
@@ -101,45 +101,9 @@ export class CallCollector {
     return input(groupingBase + this.#groupings.push({ call, args }) - 1, type)
   }
 
-  /** Take a call with OVER; the answer stands for its result. Partition and order may hold aggregates. */
-  over(call: Ast.Call, bind: (node: Ast.Expression) => Expression): Expression {
-    const { source } = this.#scope.context
-    const name = callName(call)
-    if (name !== "ROW_NUMBER") throw notSupported(source, call.span, `${name} with OVER`)
-    const window = this.#window(call.over!)
-    if (window.frame !== undefined) {
-      throw notSupported(source, window.frame.span, "A frame in ROW_NUMBER")
-    }
-    if (window.orderBy.length === 0) {
-      throw planFault(source, window.span, "ROW_NUMBER needs an ORDER BY in its OVER clause")
-    }
-    const partition = window.partitionBy.map(bind)
-    const order = window.orderBy.map((item) => ({
-      of: bind(item.expression),
-      ...directionOf(item)
-    }))
-    const key = JSON.stringify([partition, order])
-    let at = this.#overKeys.indexOf(key)
-    if (at < 0) {
-      at = this.#overs.push({ partition, order }) - 1
-      this.#overKeys.push(key)
-    }
-    return input(overBase + at, { kind: "BIGINT", nullable: false })
-  }
-
-  #window(over: Ast.WindowSpecification | Ast.Identifier): Ast.WindowSpecification {
-    const { source } = this.#scope.context
-    if (over.kind === "identifier") {
-      const found = this.#windows.find((window) => window.name.name === over.name)
-      if (found === undefined) {
-        throw planFault(source, over.span, `Window '${over.name}' is not known`)
-      }
-      return this.#window(found.specification)
-    }
-    if (over.base !== undefined) {
-      throw notSupported(source, over.base.span, "A window that refines another")
-    }
-    return over
+  /** Take a call with OVER; the answer stands for its result. Its parts, which stand at `at`, may hold aggregates. */
+  over(call: Ast.Call, at: ExpressionScope): Expression {
+    return this.#overs.take(call, this.#windows, at)
   }
 
   /** Whether any aggregate was met. */
@@ -151,9 +115,9 @@ export class CallCollector {
   group(
     relation: Relation,
     { keys, sets }: GroupKeys
-  ): { readonly relation: Relation; readonly place: (expression: Expression) => Expression } {
+  ): Placed {
     const { pool } = this.#scope.context
-    const columns = new Columns()
+    const columns = new ComputedColumns()
     const keyNumbers = keys.map((key) => columns.add(key))
     const calls = this.#aggregates.map((call): AggregateCall => ({
       name: call.name,
@@ -215,70 +179,8 @@ export class CallCollector {
     )
   }
 
-  /** Append the row numbers. `place` is that of {@link group}, or identity; the answer's places the numbers too. */
-  number(
-    relation: Relation,
-    place: (expression: Expression) => Expression
-  ): { readonly relation: Relation; readonly place: (expression: Expression) => Expression } {
-    const { pool } = this.#scope.context
-    const numbers: Array<number> = []
-    let current = relation
-    for (const over of this.#overs) {
-      const columns = new Columns(current)
-      const partition = over.partition.map((expression) => columns.add(place(expression)))
-      const order = over.order.map(({ of, descending, nullsFirst }): SortKey => ({
-        column: columns.add(place(of)),
-        descending,
-        nullsFirst
-      }))
-      const below = columns.project(pool, current)
-      const [first] = order
-      const latest = order.length === 1 && first!.descending &&
-        below.columns[first!.column]!.rowtime
-      current = pool.make({ kind: "number", partition, order, latest }, [below])
-      numbers.push(current.columns.length - 1)
-    }
-    const last = current
-    const replace = (expression: Expression): Expression => {
-      if (expression.op !== "input") return mapParts(expression, replace)
-      if (expression.index < overBase || expression.index >= subqueryBase) return expression
-      const at = numbers[expression.index - overBase]!
-      return input(at, last.columns[at]!.type)
-    }
-    return { relation: current, place: (expression) => replace(place(expression)) }
+  /** Append the results of OVER. `place` is that of {@link group}, or identity. */
+  number(relation: Relation, place: Placed["place"]): Placed {
+    return this.#overs.append(this.#scope.context.pool, relation, place)
   }
-}
-
-/** Columns to compute, each once. */
-class Columns {
-  readonly #expressions: Array<Expression> = []
-  readonly #texts = new Map<string, number>()
-
-  /** `of`: begin with all of its columns. */
-  constructor(of?: Relation) {
-    of?.columns.forEach((column, index) => this.add(input(index, column.type)))
-  }
-
-  add(expression: Expression): number {
-    const text = JSON.stringify(expression)
-    const known = this.#texts.get(text)
-    if (known !== undefined) return known
-    const at = this.#expressions.push(expression) - 1
-    this.#texts.set(text, at)
-    return at
-  }
-
-  /** Rows that are only counted still need a column to travel in. */
-  project(pool: RelationPool, of: Relation): Relation {
-    if (this.#expressions.length === 0) this.add(truth(true))
-    return pool.project(of, this.#expressions)
-  }
-}
-
-/** Direction of an ORDER BY item: NULL counts as the lowest value, as in Flink. */
-export function directionOf(
-  item: Ast.SortItem
-): { readonly descending: boolean; readonly nullsFirst: boolean } {
-  const descending = item.ascending === false
-  return { descending, nullsFirst: item.nulls === undefined ? !descending : item.nulls === "FIRST" }
 }

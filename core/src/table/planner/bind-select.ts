@@ -105,11 +105,7 @@ function selectScope(
     scope,
     clause: "SELECT",
     aggregate: grouped ? (call) => collector.aggregate(call) : undefined,
-    over: (call) =>
-      collector.over(
-        call,
-        (node) => bindExpression(node, { ...at, clause: "OVER", over: undefined })
-      ),
+    over: (call) => collector.over(call, { ...at, clause: "OVER", over: undefined }),
     groupWindow: (call) => windowProperty(call, window, scope)
   }
   return at

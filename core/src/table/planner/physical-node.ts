@@ -16,6 +16,8 @@ export interface Site {
   /** An input whose rows of one key go to one subtask. */
   keyed(below: Draft, keys: ReadonlyArray<number>): Draft["inputs"][number]
   keyedParallelism(keys: ReadonlyArray<number>): number
+  /** Operators give their rows once, at the end of the input. */
+  readonly isBatch: boolean
 }
 
 /** Rows stay where they are. */

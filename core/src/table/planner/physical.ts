@@ -19,6 +19,7 @@ import {
   makeNode,
   type Site
 } from "./physical-node.ts"
+import { draftNumber, draftOver } from "./physical-over.ts"
 import {
   draftNormalize,
   draftScan,
@@ -36,6 +37,8 @@ export interface PhysicalInput {
   readonly source: (table: string) => SourceTable
   /** `sink.parallelism` or `scan.parallelism` of a table whose connector has such an option. */
   readonly ownParallelism: (table: string, role: "source" | "sink") => number | undefined
+  /** Operators give their rows once, at the end of the input. */
+  readonly isBatch: boolean
   /** The fault for an operator that cannot do what a query asks. */
   readonly refuse: (problem: string, hint?: string) => Error
 }
@@ -86,11 +89,10 @@ export class Physical implements Site {
         return draftRank(this, relation as Relation<WorkOf<"rank">>)
       case "sink":
         return this.#sink(relation as Relation<WorkOf<"sink">>)
+      case "over":
+        return draftOver(this, relation as Relation<WorkOf<"over">>)
       case "number":
-        throw this.#given.refuse(
-          "ROW_NUMBER without an upper bound is not supported yet",
-          "Select from the query and keep the first rows only: WHERE row_number <= 10"
-        )
+        return draftNumber(this, relation as Relation<WorkOf<"number">>)
       default:
         return this.#plain(relation)
     }
@@ -183,6 +185,10 @@ export class Physical implements Site {
       below.lineage,
       identity
     )
+  }
+
+  get isBatch(): boolean {
+    return this.#given.isBatch
   }
 
   keyedParallelism(keys: ReadonlyArray<number>): number {

@@ -243,6 +243,7 @@ function draftAll(
 ): ReadonlyArray<Draft> {
   let current = roots[0]!
   const physical = new Physical({
+    isBatch: given.isBatch,
     parallelism: given.parallelism,
     source: (table) => {
       const source = resolved.sources.get(table)!

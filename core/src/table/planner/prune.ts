@@ -103,6 +103,8 @@ function pruneOne(
     }
     case "join":
       return pruneJoin(relation, work, inputs, pool)
+    case "over":
+      return pruneOver(relation, work, below, paths, pool)
     case "number":
     case "rank":
       return pruneRank(relation, work, below, paths, pool)
@@ -273,6 +275,38 @@ function pruneJoin(
     condition: work.condition && rewrite(work.condition, both)
   }, [left.relation, right.relation])
   return { relation: join, at: work.type === "semi" || work.type === "anti" ? left.at : at }
+}
+
+function pruneOver(
+  relation: Relation,
+  work: WorkOf<"over">,
+  below: Pruned,
+  paths: ReadonlyArray<ColumnPath>,
+  pool: RelationPool
+): Pruned {
+  const width = relation.inputs[0]!.columns.length
+  const asked = work.calls.map((_, i) => width + i).filter((column) =>
+    paths.some((path) => path[0] === column)
+  )
+  if (asked.length === 0) return below
+  const calls = asked.map((column) => {
+    const call = work.calls[column - width]!
+    return {
+      ...call,
+      args: call.args.map((arg) => columnAt(arg, below)),
+      filter: call.filter === undefined ? undefined : columnAt(call.filter, below)
+    }
+  })
+  const made = pool.make({
+    ...work,
+    partition: work.partition.map((key) => columnAt(key, below)),
+    order: work.order.map((key) => ({ ...key, column: columnAt(key.column, below) })),
+    calls
+  }, [below.relation])
+  const at = new Map(below.at)
+  const from = below.relation.columns.length
+  asked.forEach((column, i) => at.set(String(column), from + i))
+  return { relation: made, at }
 }
 
 function pruneRank(

@@ -116,6 +116,11 @@ export class RelationPool {
         ]
       case "join":
         return joined(work, inputs)
+      case "over":
+        return [
+          ...inputs[0]!.columns,
+          ...work.calls.map((call, at) => plain(`${call.name}$${at}`, call.type))
+        ]
       case "number":
         return [...inputs[0]!.columns, plain("row_number", simple("BIGINT", false))]
       case "rank": {

@@ -4,7 +4,7 @@
  * rule that changes nothing returns what it was given.
  */
 import type { LogicalType } from "../../type/logical-type.ts"
-import type { AggregateCall, Expression, SortKey } from "../expression.ts"
+import type { AggregateCall, Expression, Frame, OverCall, SortKey } from "../expression.ts"
 import type { PlanWindow, WindowEnds } from "../plan.ts"
 
 /** What a window column is: of which window, and which of its columns. `id` tells apart equal windows over different inputs. */
@@ -87,12 +87,23 @@ export type RelationWork =
     readonly nullSafe?: ReadonlyArray<number>
     readonly condition: Expression | undefined
   }
+  /** Appends the calls. `timed`: the order is event time, or time of arrival, ascending. */
+  | {
+    readonly kind: "over"
+    readonly partition: ReadonlyArray<number>
+    readonly order: ReadonlyArray<SortKey>
+    readonly frames: ReadonlyArray<Frame>
+    readonly calls: ReadonlyArray<OverCall>
+    readonly timed: Timed | undefined
+  }
   /** Appends the row's number within its partition. `latest`: the order is event time, latest first. */
   | {
     readonly kind: "number"
+    readonly name: NumberFunction
     readonly partition: ReadonlyArray<number>
     readonly order: ReadonlyArray<SortKey>
     readonly latest: boolean
+    readonly timed: Timed | undefined
   }
   /** Rows `from` to `to` of each partition, with their number appended; `windowEnd`: a partition ends with its window. */
   | {
@@ -123,6 +134,12 @@ export type RelationWork =
     readonly ordinal: number
   }
   | { readonly kind: "collect"; readonly names: ReadonlyArray<string> }
+
+/** Which time an order is: of the event, or of arrival. */
+export type Timed = "event-time" | "processing-time"
+
+/** Functions that number rows. */
+export type NumberFunction = "row_number" | "rank" | "dense_rank"
 
 /** Kinds of joins. */
 export type JoinType = "inner" | "left" | "right" | "full" | "semi" | "anti"

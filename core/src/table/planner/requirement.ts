@@ -117,6 +117,9 @@ function needsTime({ work }: Relation, partitioned: (table: string) => boolean):
       return work.window !== undefined
     case "rank":
       return work.windowEnd !== undefined
+    case "over":
+    case "number":
+      return work.timed === "event-time"
     case "sink":
       return partitioned(work.table)
     default:
@@ -165,6 +168,8 @@ function ask(
       return paths.forEach((path) => path[0]! < inputs[0]!.columns.length && below.add(path))
     case "join":
       return askJoin(work, paths, inputs[0]!.columns.length, demands)
+    case "over":
+      return askOver(work, paths, inputs[0]!.columns.length, below)
     case "number":
     case "rank":
       for (const key of [...work.partition, ...work.order.map((key) => key.column)]) {
@@ -202,6 +207,21 @@ function askAggregate(
   }
   for (const [column] of paths) {
     const call = work.calls[column! - work.keys.length]
+    for (const arg of call?.args ?? []) below.add([arg])
+    if (call?.filter !== undefined) below.add([call.filter])
+  }
+}
+
+function askOver(
+  work: WorkOf<"over">,
+  paths: ReadonlyArray<ColumnPath>,
+  width: number,
+  below: Demand
+): void {
+  for (const key of [...work.partition, ...work.order.map((key) => key.column)]) below.add([key])
+  for (const path of paths) {
+    const call = work.calls[path[0]! - width]
+    if (call === undefined) below.add(path)
     for (const arg of call?.args ?? []) below.add([arg])
     if (call?.filter !== undefined) below.add([call.filter])
   }

@@ -94,7 +94,8 @@ function throughPartition(
 ): Relation | undefined {
   if (!isKind(relation, "filter")) return undefined
   const below = relation.inputs[0]!
-  if ((!isKind(below, "number") && !isKind(below, "rank")) || isShared(below)) return undefined
+  if (!isKind(below, "number") && !isKind(below, "rank") && !isKind(below, "over")) return undefined
+  if (isShared(below)) return undefined
   const partition = new Set(below.work.partition)
   if (below.work.kind === "rank" && below.work.windowEnd !== undefined) {
     partition.add(below.work.windowEnd)

@@ -13,7 +13,7 @@ interface Bounds {
 function makeRank(relation: Relation, { pool }: RuleContext): Relation | undefined {
   if (!isKind(relation, "filter")) return undefined
   const below = relation.inputs[0]!
-  if (!isKind(below, "number")) return undefined
+  if (!isKind(below, "number") || below.work.name !== "row_number") return undefined
   const source = below.inputs[0]!
   const column = source.columns.length
   const bounds: Bounds = { from: 1, to: Infinity }
