@@ -369,6 +369,60 @@ describe("planJob() on parallelism", () => {
   })
 })
 
+describe("planJob() on OVER", () => {
+  const over = async (call: string, from = "orders"): Promise<string> => {
+    const [node] = nodesOf(await planOf(`${tables} SELECT id, ${call} FROM ${from};`), "over")
+    return node!.work.mode
+  }
+
+  it("gives each row once in order of time, and changes in any other order", async () => {
+    assert.equal(await over("SUM(id) OVER (PARTITION BY item ORDER BY ts)"), "event-time")
+    assert.equal(await over("ROW_NUMBER() OVER (ORDER BY ts)"), "event-time")
+    assert.equal(await over("LAG(id) OVER (ORDER BY ts)"), "event-time")
+    const arriving = "(SELECT *, PROCTIME() AS p FROM orders)"
+    assert.equal(await over("COUNT(*) OVER (ORDER BY p)", arriving), "processing-time")
+    assert.equal(await over("SUM(id) OVER (ORDER BY ts DESC)"), "update")
+    assert.equal(await over("SUM(id) OVER (ORDER BY id)"), "update")
+    assert.equal(await over("LEAD(id) OVER (ORDER BY ts)"), "update")
+    assert.equal(
+      await over("MAX(quantity) OVER (ORDER BY ts ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING)"),
+      "update"
+    )
+  })
+
+  it("makes one node of the calls over one window, and one of each window", async () => {
+    const plan = await planOf(`${tables}
+      SELECT SUM(id) OVER w, COUNT(*) OVER (w ROWS 2 PRECEDING), MAX(id) OVER (PARTITION BY id ORDER BY ts)
+      FROM orders WINDOW w AS (PARTITION BY item ORDER BY ts);`)
+    const nodes = nodesOf(plan, "over")
+    assert.deepEqual(nodes.map(({ work }) => work.calls.length), [2, 1])
+    assert.deepEqual(nodes[0]!.work.frames, [
+      { unit: "range", low: "unbounded", high: 0 },
+      { unit: "rows", low: -2, high: 0 }
+    ])
+    assert.deepEqual(nodes.map(({ inputs }) => inputs[0]!.exchange.kind), ["hash", "hash"])
+  })
+
+  it("counts ranges in units of the order's column", async () => {
+    const low = async (order: string, offset: string): Promise<unknown> => {
+      const call =
+        `COUNT(*) OVER (ORDER BY ${order} RANGE BETWEEN ${offset} PRECEDING AND CURRENT ROW)`
+      const [node] = nodesOf(await planOf(`${tables} SELECT ${call} FROM orders;`), "over")
+      return node!.work.frames[0]!.low
+    }
+    assert.equal(await low("ts", "INTERVAL '2' MINUTE"), -120000)
+    assert.equal(await low("price", "1.5"), -150)
+    assert.equal(await low("CAST(ts AS DATE)", "INTERVAL '3' DAY"), -3)
+  })
+
+  it("filters whole partitions before it computes", async () => {
+    const plan = await planOf(`${tables}
+      SELECT * FROM (SELECT item, SUM(id) OVER (PARTITION BY item ORDER BY ts) AS s FROM orders)
+      WHERE item = 'a' AND s > 3;`)
+    assert.deepEqual(kindsOf(plan), ["scan", "calc", "over", "calc", "collect"])
+  })
+})
+
 describe("PlanNode.uid", () => {
   const insert =
     "INSERT INTO changes SELECT id, COUNT(*) FROM orders WHERE quantity > 1 GROUP BY id;"
