@@ -6,6 +6,8 @@
 export * as DataStream from "./stream/data-stream.ts"
 export * as Streams from "./stream/streams.ts"
 export * as StreamJob from "./stream/stream-job.ts"
+export * as State from "./stream/state/state.ts"
+export * as SideOutput from "./stream/side-output.ts"
 export * as Window from "./stream/window.ts"
 export * as Registry from "./table/registry.ts"
 export type { JobProgress, JobResult, RestartStrategy } from "./runtime/job.ts"

@@ -3,31 +3,72 @@
  * the job does. Values are the user's own and must not be changed once handed over.
  */
 import * as Duration from "effect/Duration"
-import type { Batch } from "../batch/element.ts"
+import { Fault, type FaultClass } from "../fault.ts"
 import type { Exchange } from "../graph/graph.ts"
 import type { Operator } from "../operator/operator.ts"
 import type { Sink } from "../sink/sink.ts"
-import type { Flow, NodeOptions } from "./flow.ts"
-import { hashOf, identityOf, type Key } from "./key.ts"
+import { byKey } from "./by-key.ts"
+import type { Flow, NodeOptions, NodeSpec } from "./flow.ts"
+import type { Key } from "./key.ts"
+import { KeyedStream } from "./keyed-stream.ts"
 import { AssignTimeOperator } from "./operator/assign-time.ts"
 import { JoinOperator } from "./operator/join.ts"
-import { ReduceOperator } from "./operator/reduce.ts"
 import { FilterOperator, FlatMapOperator, MapOperator } from "./operator/transform.ts"
-import { type Aggregation, WindowAggregateOperator } from "./operator/window-aggregate.ts"
+import type { SideOutput } from "./side-output.ts"
 import { functionSink, type SinkFunction } from "./sink/function-sink.ts"
-import { valuesOf } from "./value-batch.ts"
-import type { TumblingWindows } from "./window.ts"
+import type { States } from "./state/state.ts"
 
 const forward: Exchange = { kind: "forward" }
+
+const UnknownSideOutputBase: FaultClass<
+  "UnknownSideOutput",
+  { output: string; known: ReadonlyArray<string> }
+> = Fault<{ output: string; known: ReadonlyArray<string> }>()("UnknownSideOutput", "user", "never")
+
+/** A side output was asked of a stream whose function does not declare it. */
+export class UnknownSideOutput extends UnknownSideOutputBase {
+  override get message(): string {
+    const known = this.known.length === 0 ? "none" : this.known.join(", ")
+    return `The function has no side output '${this.output}' (declared: ${known}): add it to the function's \`sides\``
+  }
+}
 
 /** A stream of values of type `A`. */
 export class DataStream<A> {
   readonly flow: Flow
   readonly node: string
+  /** The output of the node. */
+  private readonly port: number
+  /** Names of the node's side outputs: ports 1, 2, … */
+  private readonly sides: ReadonlyArray<string>
 
-  constructor(flow: Flow, node: string) {
+  constructor(flow: Flow, node: string, port = 0, sides: ReadonlyArray<string> = []) {
     this.flow = flow
     this.node = node
+    this.port = port
+    this.sides = sides
+  }
+
+  /** This stream as the input of a node. */
+  edge(exchange: Exchange): NodeSpec["inputs"][number] {
+    return { from: this.node, port: this.port, exchange }
+  }
+
+  /** Add a node to the job; answers its main output. */
+  derive<B>(spec: NodeSpec, sides: ReadonlyArray<string> = []): DataStream<B> {
+    return new DataStream(this.flow, this.flow.add(spec), 0, sides)
+  }
+
+  /** The values that the function behind this stream gave to a side output. */
+  side<B>(output: SideOutput<B>): DataStream<B> {
+    const port = this.sides.indexOf(output.name) + 1
+    if (port === 0) throw new UnknownSideOutput({ output: output.name, known: this.sides })
+    return new DataStream(this.flow, this.node, port)
+  }
+
+  /** Send every value to every subtask of the function that it is connected with. */
+  broadcast<Maps extends States>(maps: Maps): BroadcastStream<A, Maps> {
+    return new BroadcastStream(this, maps)
   }
 
   /** One value for each. */
@@ -68,27 +109,20 @@ export class DataStream<A> {
 
   /** All values of this stream and of others, in no order between them. */
   union(...others: ReadonlyArray<DataStream<A>>): DataStream<A> {
-    const inputs = [this, ...others].map((stream) => ({ from: stream.node, exchange: forward }))
+    const inputs = [this, ...others].map((stream) => stream.edge(forward))
     const make = () => new MapOperator((value) => value)
-    return new DataStream(
-      this.flow,
-      this.flow.add({ kind: "union", inputs, work: { kind: "operator", make }, options: undefined })
-    )
+    return this.derive({
+      kind: "union",
+      inputs,
+      work: { kind: "operator", make },
+      options: undefined
+    })
   }
 
   /** Deal values round robin over all subtasks of what follows. */
   rebalance(): DataStream<A> {
     const make = () => new MapOperator((value) => value)
-    const inputs = [{ from: this.node, exchange: { kind: "rebalance" } as const }]
-    return new DataStream(
-      this.flow,
-      this.flow.add({
-        kind: "rebalance",
-        inputs,
-        work: { kind: "operator", make },
-        options: undefined
-      })
-    )
+    return this.transform("rebalance", make, undefined, { kind: "rebalance" })
   }
 
   /** Partition by key: what follows keeps state per key. */
@@ -105,7 +139,7 @@ export class DataStream<A> {
   sinkTo(sink: Sink, options?: NodeOptions): void {
     this.flow.add({
       kind: "sink",
-      inputs: [{ from: this.node, exchange: forward }],
+      inputs: [this.edge(forward)],
       work: { kind: "sink", sink },
       options
     })
@@ -123,82 +157,28 @@ export class DataStream<A> {
     options: NodeOptions | undefined,
     exchange: Exchange = forward
   ): DataStream<B> {
-    const inputs = [{ from: this.node, exchange }]
-    return new DataStream(
-      this.flow,
-      this.flow.add({ kind, inputs, work: { kind: "operator", make }, options })
-    )
+    return this.derive({
+      kind,
+      inputs: [this.edge(exchange)],
+      work: { kind: "operator", make },
+      options
+    })
   }
 }
 
-/** Deals batches of values by the hash of their key. */
-function byKey(keyOf: (value: unknown) => Key): Exchange {
-  return {
-    kind: "hash",
-    hash: (batch: Batch, into: Int32Array) => {
-      const values = valuesOf(batch)
-      for (let i = 0; i < values.length; i++) into[i] = hashOf(identityOf(keyOf(values[i])))
-    }
-  }
-}
+/** A stream whose values go to every subtask, with the maps in which functions keep what it tells. */
+export class BroadcastStream<A, Maps extends States> {
+  readonly stream: DataStream<A>
+  readonly maps: Maps
 
-/** A stream partitioned by key. */
-export class KeyedStream<K extends Key, A> {
-  private readonly stream: DataStream<A>
-  private readonly keyOf: (value: unknown) => K
-
-  constructor(stream: DataStream<A>, keyOf: (value: A) => K) {
+  constructor(stream: DataStream<A>, maps: Maps) {
     this.stream = stream
-    this.keyOf = keyOf as (value: unknown) => K
+    this.maps = maps
   }
 
-  /** Combine each value with what was kept for its key, give the result and keep it. What is kept must be plain data. */
-  reduce(f: (before: A, value: A) => A, options?: NodeOptions): DataStream<A> {
-    const { keyOf } = this
-    const make = () => new ReduceOperator(keyOf, f as (before: unknown, value: unknown) => unknown)
-    return this.stream.transform("reduce", make, options, byKey(keyOf))
-  }
-
-  /** Deal the values of each key into windows of event time. */
-  window(windows: TumblingWindows): WindowedStream<K, A> {
-    return new WindowedStream(this.stream, this.keyOf, windows)
-  }
-}
-
-/** A keyed stream dealt into windows. */
-export class WindowedStream<K extends Key, A> {
-  private readonly stream: DataStream<A>
-  private readonly keyOf: (value: unknown) => K
-  private readonly windows: TumblingWindows
-
-  constructor(stream: DataStream<A>, keyOf: (value: unknown) => K, windows: TumblingWindows) {
-    this.stream = stream
-    this.keyOf = keyOf
-    this.windows = windows
-  }
-
-  /**
-   * One result per key and window, when the watermark passes the window's end; its event time is the window's last milli.
-   * Values that come later are dropped and counted (`lateRows`). The accumulator must be plain data.
-   */
-  aggregate<State, B>(
-    aggregation: Omit<Aggregation<A, State, B>, "result"> & {
-      readonly result: (
-        state: State,
-        key: K,
-        window: { readonly start: number; readonly end: number }
-      ) => B
-    },
-    options?: NodeOptions
-  ): DataStream<B> {
-    const { keyOf, windows } = this
-    const make = () =>
-      new WindowAggregateOperator(
-        windows,
-        keyOf,
-        aggregation as unknown as Aggregation<unknown, unknown, unknown>
-      )
-    return this.stream.transform("window-aggregate", make, options, byKey(keyOf))
+  /** As of its stream. */
+  edge(exchange: Exchange): NodeSpec["inputs"][number] {
+    return this.stream.edge(exchange)
   }
 }
 
@@ -224,14 +204,8 @@ export class Join<A, B> {
       (value: unknown) => Key
     ]
     const sides = { keys, select: select as (left: unknown, right: unknown) => unknown }
-    const inputs = [{ from: this.left.node, exchange: byKey(keys[0]) }, {
-      from: this.right.node,
-      exchange: byKey(keys[1])
-    }]
+    const inputs = [this.left.edge(byKey(keys[0])), this.right.edge(byKey(keys[1]))]
     const work = { kind: "operator" as const, make: () => new JoinOperator(sides) }
-    return new DataStream(
-      this.left.flow,
-      this.left.flow.add({ kind: "join", inputs, work, options })
-    )
+    return this.left.derive({ kind: "join", inputs, work, options })
   }
 }

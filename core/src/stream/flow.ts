@@ -16,7 +16,9 @@ export interface NodeOptions {
 /** A node to add. */
 export interface NodeSpec {
   readonly kind: string
-  readonly inputs: ReadonlyArray<{ readonly from: string; readonly exchange: Exchange }>
+  readonly inputs: ReadonlyArray<
+    { readonly from: string; readonly port?: number; readonly exchange: Exchange }
+  >
   readonly work: Work
   readonly options: NodeOptions | undefined
 }
@@ -36,9 +38,9 @@ export class Flow {
     const id = spec.options?.uid ?? this.digest(spec)
     assert(!this.nodes.some((node) => node.id === id), `uid "${id}" is used once`)
     const parallelism = spec.options?.parallelism ?? this.parallelismOf(spec)
-    const inputs = spec.inputs.map(({ from, exchange }): Edge => ({
+    const inputs = spec.inputs.map(({ from, port, exchange }): Edge => ({
       from,
-      port: 0,
+      port: port ?? 0,
       exchange: this.widths(from, parallelism, exchange)
     }))
     const name = spec.options?.name ?? spec.kind
@@ -65,7 +67,9 @@ export class Flow {
 
   private digest(spec: NodeSpec): string {
     const text = `${spec.kind}(${
-      spec.inputs.map((input) => `${input.from}:${input.exchange.kind}`).join(",")
+      spec.inputs.map(({ from, port, exchange }) =>
+        `${from}${port === undefined || port === 0 ? "" : `.${port}`}:${exchange.kind}`
+      ).join(",")
     })`
     const bytes = encodeUtf8(text)
     const hex = (n: number) => (n >>> 0).toString(16).padStart(8, "0")

@@ -5,10 +5,11 @@ import { Batch } from "../batch/element.ts"
 /** A batch of `values`; `timestamps` (epoch millis) when event time was assigned. Both arrays are taken over. */
 export function valueBatch(
   values: ReadonlyArray<unknown>,
-  timestamps: Float64Array | undefined
+  timestamps: Float64Array | undefined,
+  port?: number
 ): Batch {
   const column = new Column({ layout: "object", rows: values.length, values })
-  return new Batch(values.length, [column], undefined, timestamps)
+  return new Batch(values.length, [column], undefined, timestamps, port)
 }
 
 /** The values of such a batch. Not to be changed. */
