@@ -136,7 +136,7 @@ function model(happenings: ReadonlyArray<Happening>): ReadonlyArray<string> {
   let now = 0
   let ended = false
   const fire = (clock: "event" | "processing", until: number): void => {
-    for (const name of [...timers[clock]]) {
+    for (const name of Array.from(timers[clock])) {
       const [time, key] = JSON.parse(name) as [number, string]
       if (time > until) continue
       timers[clock].delete(name)
