@@ -22,7 +22,7 @@ import { Problem } from "./problem.ts"
 import { Reader, type Reading } from "./reader.ts"
 import * as Scan from "./scan.ts"
 import { learnShape, plainShape, type Shape } from "./shape.ts"
-import { type Target, Targets } from "./target.ts"
+import { type AbsentFields, type Target, Targets } from "./target.ts"
 
 const excerptBytesMax = 65536
 /** So many records have to be left to the exact reader, and be a quarter of all since, before their shape is learned. */
@@ -37,8 +37,20 @@ interface Scanner {
   readonly targets: ReadonlyArray<Target>
 }
 
-interface Place {
+/** How many rows there are; and of each, if that is asked, where in the bytes its record begins and ends, and the record's number. */
+interface Places {
   rows: number
+  starts: Int32Array
+  ends: Int32Array
+  numbers: Float64Array
+}
+
+/** What a decoder of changelogs, which reads envelopes by this one, must know beside the columns. */
+export interface Watching {
+  /** The field (a ROW or an ARRAY of them) in whose objects it counts whether a field that is NULL was there. */
+  readonly marked: number | undefined
+  /** Whether a bad record is none of this table: it is left out without a word. */
+  readonly skips: (bytes: Uint8Array, start: number, end: number) => boolean
 }
 
 type Run = (
@@ -50,7 +62,7 @@ type Run = (
   limit: number,
   columns: ReadonlyArray<DecodedColumn>,
   other: Other,
-  place: Place
+  places: Places
 ) => number
 
 /** A decoder of one file or of the messages of one split. */
@@ -66,10 +78,13 @@ export class JsonDecoder implements RowDecoder {
   private misses = 0
   private hits = 0
   private readonly other: Other
-  private readonly place: Place = { rows: 0 }
-  private written = 0
+  private readonly watching: Watching | undefined
+  readonly places: Places
+  /** Rows that {@link JsonDecoder.drain} would give. */
+  written = 0
   private record = 0
-  private base: Uint8Array = new Uint8Array(0)
+  /** What text columns are views into. */
+  base: Uint8Array = new Uint8Array(0)
   private view: DataView = new DataView(new ArrayBuffer(0))
   /** Of `base`: bytes `[checkedFrom, checkedTo)` are whole lines; `valid` when they are UTF-8. */
   private checkedFrom = 0
@@ -82,8 +97,22 @@ export class JsonDecoder implements RowDecoder {
   private rest: Batch | undefined = undefined
   private restFrom = 0
 
-  constructor(context: FormatContext, reading: Reading, onBad: OnBadRecord) {
+  constructor(
+    context: FormatContext,
+    reading: Reading,
+    onBad: OnBadRecord,
+    watching?: Watching
+  ) {
     this.targets = new Targets(context.physical, context.projection)
+    this.watching = watching
+    const capacity = watching === undefined ? 0 : batchRowsMax
+    this.places = {
+      rows: 0,
+      starts: new Int32Array(capacity),
+      ends: new Int32Array(capacity),
+      numbers: new Float64Array(capacity)
+    }
+    if (watching?.marked !== undefined) this.targets.markAbsent(watching.marked)
     this.reader = new Reader(reading)
     this.reading = reading
     this.onBad = onBad
@@ -95,7 +124,8 @@ export class JsonDecoder implements RowDecoder {
   }
 
   private generate(shape: Shape): Scanner {
-    const { text, columns } = generate(this.targets.root, shape)
+    const placed = this.watching !== undefined
+    const { text, columns } = generate(this.targets.root, shape, placed)
     const helpers = { ...Scan, readTimestamp: timestampReader(this.reading.separator) }
     const run = (new Function("h", text) as (h: typeof helpers) => Run)(helpers)
     return { run, columns, targets: columns.map((column) => this.targets.targetOf(column)) }
@@ -159,17 +189,33 @@ export class JsonDecoder implements RowDecoder {
     this.read(this.arena, start, end, valid)
   }
 
+  /** The column that the rows of output `index` are written to; for outputs that are whole columns. */
+  top(index: number): DecodedColumn {
+    return this.targets.top(index)
+  }
+
+  /** Which fields the objects of the marked field had not. */
+  get absent(): AbsentFields | undefined {
+    return this.targets.absent
+  }
+
+  /** All rows as one batch of any length, and begin anew; instead of {@link JsonDecoder.take}. */
+  drain(): Batch | undefined {
+    if (this.written === 0) return undefined
+    const columns = this.targets.take(this.written, this.base)
+    const batch = new Batch(this.written, columns)
+    this.written = 0
+    if (this.arenaLength > 0) {
+      this.arenaLength = 0
+      this.useArena(new Uint8Array(this.arena.length))
+    }
+    return batch
+  }
+
   take(): Batch | undefined {
     if (this.rest === undefined) {
-      if (this.written === 0) return undefined
-      const columns = this.targets.take(this.written, this.base)
-      const batch = new Batch(this.written, columns)
-      this.written = 0
-      if (this.arenaLength > 0) {
-        this.arenaLength = 0
-        this.useArena(new Uint8Array(this.arena.length))
-      }
-      if (batch.rows <= batchRowsMax) return batch
+      const batch = this.drain()
+      if (batch === undefined || batch.rows <= batchRowsMax) return batch
       this.rest = batch
       this.restFrom = 0
     }
@@ -213,10 +259,6 @@ export class JsonDecoder implements RowDecoder {
     this.useArena(bigger)
   }
 
-  private scanOne(start: number, end: number): boolean {
-    return this.scan(start, end, this.rows + 1) > start
-  }
-
   private scan(at: number, end: number, limit: number): number {
     const held = this.rows - this.written
     const room = Math.min(limit - held, this.columns.length === 0 ? Infinity : batchRowsMax)
@@ -230,9 +272,13 @@ export class JsonDecoder implements RowDecoder {
       room,
       this.columns,
       this.other,
-      this.place
+      this.places
     )
-    this.written = this.place.rows
+    this.written = this.places.rows
+    if (this.watching !== undefined) {
+      const { numbers } = this.places
+      for (let i = before; i < this.written; i++) numbers[i] = this.record + i - before + 1
+    }
     this.record += this.written - before
     this.hits += this.written - before
     return after
@@ -277,25 +323,41 @@ export class JsonDecoder implements RowDecoder {
       if (first === 91) this.readArray()
       else this.readRow(0)
       if (tokens.space() >= 0) tokens.fail("the end of the record")
+      if (this.watching !== undefined) this.place(before, start, end)
       if (first === 123 && this.reading.generated) this.learn(bytes, start, end)
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem
       targets.restore(before, this.written + 1)
       this.written = before
-      if (this.reading.ignoreErrors) return
-      this.onBad(this.badRecord(bytes, start, end, problem))
+      if (this.reading.ignoreErrors || this.watching?.skips(bytes, start, end) === true) return
+      this.onBad(this.badRecord(bytes, start, end, this.record, problem))
     }
   }
 
-  private badRecord(
+  /** Note where the rows since `from` stand. */
+  private place(from: number, start: number, end: number): void {
+    const { places, written } = this
+    if (written > places.starts.length) {
+      places.starts = grown(places.starts, new Int32Array(2 * written))
+      places.ends = grown(places.ends, new Int32Array(2 * written))
+      places.numbers = grown(places.numbers, new Float64Array(2 * written))
+    }
+    places.numbers.fill(this.record, from, written)
+    places.starts.fill(start, from, written)
+    places.ends.fill(end, from, written)
+  }
+
+  /** The record at `start`, number `row`, as a bad one, in what was decoded last. */
+  badRecord(
     bytes: Uint8Array,
     start: number,
     end: number,
+    row: number,
     problem: Problem
   ): BadRecord {
     const excerpt = bytes.slice(start, Math.min(end, start + excerptBytesMax))
     const offset = this.arenaLength > 0 ? 0 : start
-    return { bytes: excerpt, offset, row: this.record, error: problem.message }
+    return { bytes: excerpt, offset, row, error: problem.message }
   }
 
   private readRow(depth: number): void {
@@ -316,6 +378,11 @@ export class JsonDecoder implements RowDecoder {
     do this.readRow(1)
     while (tokens.another(93))
   }
+}
+
+function grown<T extends Int32Array | Float64Array>(from: T, to: T): T {
+  to.set(from)
+  return to
 }
 
 /** The end of the last whole line of `bytes[from … to)`; `from` when there is none. */

@@ -56,14 +56,15 @@ function wordTest(bytes: ReadonlyArray<number>, at: number): string {
   return `v.getInt32(q${at === 0 ? "" : ` + ${at}`}, true) !== ${word}`
 }
 
-/** The program of a scanner: a function `(h, columns)` that gives `run(b, v, p, end, n, limit, place)`. */
-export function generate(row: RowTarget, shape: Shape): Generated {
+/** The program of a scanner: a function `(h)` that gives `run(b, v, p, end, n, limit, columns, other, places)`; `placed`: it notes where records stand. */
+export function generate(row: RowTarget, shape: Shape, placed: boolean): Generated {
   const out = new Writer()
   writeObject(out, row, shape)
   out.add(
     "if (b[q] === 10) p = q + 1",
     "else if (b[q] === 13 && b[q + 1] === 10) p = q + 2",
     "else break record",
+    ...placed ? ["places.starts[n] = o", "places.ends[n] = p"] : [],
     "n++",
     "continue"
   )
@@ -73,17 +74,17 @@ export function generate(row: RowTarget, shape: Shape): Generated {
   ])
   const text = `"use strict"
 const { plainEnd, escapedEnd, scalarEnd, numberEnd, readBoolean, readBigint, readDouble, readDecimal, readTimestamp, readOther } = h
-return function run(b, v, p, end, n, limit, columns, other, place) {
+return function run(b, v, p, end, n, limit, columns, other, places) {
 ${columns.join("\n")}
-let q = 0, c = 0, x = 0, e = 0
+let o = 0, q = 0, c = 0, x = 0, e = 0
 while (n < limit && p < end) {
 record: {
-q = p
+o = q = p
 ${out.lines.join("\n")}
 }
 break
 }
-place.rows = n
+places.rows = n
 return p
 }`
   return { text, columns: out.columns }

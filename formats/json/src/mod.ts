@@ -2,9 +2,10 @@
  * The `json` format: one object a line in files, one a message elsewhere; an array holds several rows.
  * @module
  */
-import type { FormatContext, FormatFactory, LogicalType } from "@millrace/core/internal"
+import type { FormatContext, FormatFactory } from "@millrace/core/internal"
 import { JsonDecoder } from "./decoder.ts"
 import { JsonEncoder } from "./encoder.ts"
+import { unfitColumns } from "./fit.ts"
 import {
   decimalAsPlainNumber,
   failOnMissingField,
@@ -17,33 +18,8 @@ import {
   timestampFormat
 } from "./options.ts"
 
-/** Types that have no JSON form, as sentences. */
-function unfit(path: string, type: LogicalType.LogicalType): ReadonlyArray<string> {
-  switch (type.kind) {
-    case "ROW":
-      return type.fields.flatMap((field) => unfit(`${path}.${field.name}`, field.type))
-    case "ARRAY":
-      return unfit(`${path}[]`, type.element)
-    case "MAP":
-      return [...unfitKey(path, type.key), ...unfit(`${path}[]`, type.value)]
-    case "MULTISET":
-      return unfitKey(path, type.element)
-    case "OBJECT":
-      return [`The 'json' format cannot hold the JavaScript objects of column '${path}'`]
-    default:
-      return []
-  }
-}
-
-function unfitKey(path: string, key: LogicalType.LogicalType): ReadonlyArray<string> {
-  if (key.kind === "CHAR" || key.kind === "VARCHAR") return []
-  return [
-    `The 'json' format takes only text as keys of a map, but those of column '${path}' are ${key.kind}: use STRING`
-  ]
-}
-
 function check(context: FormatContext): ReadonlyArray<string> {
-  const problems = context.physical.flatMap((field) => unfit(field.name, field.type))
+  const problems = [...unfitColumns("json", context.physical)]
   if (
     context.options.need(failOnMissingField) && context.options.need(ignoreParseErrors)
   ) {

@@ -5,7 +5,7 @@
 import { type DecodedColumn, decodeUtf8 } from "@millrace/core/internal"
 import { type Converter, makeConverter } from "./convert.ts"
 import { Problem } from "./problem.ts"
-import type { RowTarget, Target } from "./target.ts"
+import type { AbsentFields, RowTarget, Target } from "./target.ts"
 import { Tokens } from "./tokens.ts"
 
 /** How records are read, from the format's options. */
@@ -54,6 +54,7 @@ export class Reader {
     for (let i = 0; i < target.fields.length; i++) {
       if (target.seen[i] !== stamp) this.missing(target.fields[i]!, row)
     }
+    if (target.absent !== undefined) markAbsent(target, target.absent, row, stamp)
   }
 
   /** Pass a field name; gives its index, or -1 when the table has no such field. */
@@ -164,6 +165,12 @@ export class Reader {
     tokens.space()
     return index
   }
+}
+
+function markAbsent(target: RowTarget, absent: AbsentFields, row: number, stamp: number): void {
+  absent.ensure(row)
+  const { marks, fields } = absent
+  for (let i = 0; i < fields; i++) marks[row * fields + i] = target.seen[i] === stamp ? 0 : 1
 }
 
 function wanted(column: DecodedColumn): string {

@@ -57,7 +57,7 @@ function styledShape(row: RowTarget, style: Style, budget: Budget): Shape {
 }
 
 function innerOf(target: Target, style: Style, budget: Budget): Shape | undefined {
-  return target.row !== undefined && budget.left > 0
+  return target.row !== undefined && target.row.absent === undefined && budget.left > 0
     ? styledShape(target.row, style, budget)
     : undefined
 }
@@ -109,7 +109,8 @@ function learnObject(
     const before = [...tokens.bytes.subarray(from + 1, key)]
     style = { ...style, colon: gap, [fields.length === 0 ? "open" : "comma"]: before }
     const target = row.fields[index]
-    const object = target?.row !== undefined && tokens.peek() === 123
+    const object = target?.row !== undefined && target.row.absent === undefined &&
+      tokens.peek() === 123
     const inner = object ? learnObject(target.row, tokens, style, budget) : undefined
     if (object && inner === undefined) return undefined
     if (!object) tokens.skip(1)

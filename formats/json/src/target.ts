@@ -3,6 +3,8 @@
  * the physical schema, made once from the projection; the reader walks it and the generator turns it into a loop.
  */
 import {
+  assert,
+  batchRowsMax,
   type Column,
   DecodedColumn,
   encodeUtf8,
@@ -37,6 +39,29 @@ export interface RowTarget {
   readonly indexes: ReadonlyMap<string, number>
   /** By field: the stamp of the object in which it was last seen. */
   readonly seen: Float64Array
+  /** Set where it counts whether a field that is NULL was there: such objects are left to the exact reader. */
+  absent: AbsentFields | undefined
+}
+
+/** Which fields the objects had not, by row (or element) and field. */
+export class AbsentFields {
+  /** 1 at `row * fields + field`: the object of this row has no such field. */
+  marks: Uint8Array
+  readonly fields: number
+
+  constructor(fields: number) {
+    this.fields = fields
+    this.marks = new Uint8Array(Math.max(1, fields) * batchRowsMax)
+  }
+
+  /** Make room for `row`. */
+  ensure(row: number): void {
+    const wanted = (row + 1) * this.fields
+    if (wanted <= this.marks.length) return
+    const bigger = new Uint8Array(Math.max(wanted, this.marks.length * 2))
+    bigger.set(this.marks)
+    this.marks = bigger
+  }
 }
 
 function wholeTarget(type: Type, path: string, column: DecodedColumn): Target {
@@ -61,7 +86,8 @@ function rowTarget(fields: RowType, targets: ReadonlyArray<Target>): RowTarget {
     names: fields.map((field) => field.name),
     keys: fields.map((field) => encodeUtf8(JSON.stringify(field.name).slice(1, -1))),
     indexes: new Map(fields.map((field, i) => [field.name, i])),
-    seen: new Float64Array(fields.length)
+    seen: new Float64Array(fields.length),
+    absent: undefined
   }
 }
 
@@ -104,6 +130,7 @@ function partTargets(
 /** The tree of a table, its columns, and how the projected columns come out of them. */
 export class Targets {
   readonly root: RowTarget
+  absent: AbsentFields | undefined = undefined
   /** Every column that is written by row number, also the fields of wanted ROWs. */
   readonly leaves: ReadonlyArray<DecodedColumn>
   /** Columns whose children count elements. */
@@ -136,6 +163,21 @@ export class Targets {
       if (target.column === column) return depth + 1
       row = target.row!
     }
+  }
+
+  /** Mark which fields the objects of top-level field `index` have not, from now on. */
+  markAbsent(index: number): void {
+    const { row, element } = this.root.fields[index]!
+    const target = row ?? element?.row
+    if (target === undefined) return
+    target.absent = this.absent = new AbsentFields(target.fields.length)
+  }
+
+  /** The column that output `index` comes from, when it is a whole one. */
+  top(index: number): DecodedColumn {
+    const { top, path } = this.outputs[index]!
+    assert(path.length === 0, "the output is a column of its own")
+    return this.tops[top]!
   }
 
   /** The target that writes to `column`. */
