@@ -164,7 +164,7 @@ function withElement(
   name: string,
   sql: string,
   description: string,
-  result: (array: LogicalType) => LogicalType,
+  result: (array: LogicalType, item: LogicalType) => LogicalType,
   compute: (items: Items, item: Boxed, type: LogicalType) => Boxed
 ): ScalarFunction {
   return entry(
@@ -173,7 +173,8 @@ function withElement(
     description,
     (args) => {
       const signature = inferArray(sql, args, 1)
-      return typeof signature === "string" ? signature : { ...signature, type: result(args[0]!) }
+      if (typeof signature === "string") return signature
+      return { ...signature, type: result(args[0]!, signature.args[1]!) }
     },
     (call) => (items: Items | null, item: Boxed): Boxed =>
       items === null ? null : compute(items, item, elementType(call)),
@@ -297,8 +298,10 @@ const split = entry(
 
 const boolean = (array: LogicalType) => simple("BOOLEAN", array.nullable)
 const unchanged = (array: LogicalType) => array
-const anyElement = (array: LogicalType): LogicalType =>
-  array.kind === "ARRAY" ? { ...array, element: withNullable(array.element, true) } : array
+const anyElement = (array: LogicalType, item: LogicalType): LogicalType =>
+  array.kind === "ARRAY" && item.nullable
+    ? { ...array, element: withNullable(array.element, true) }
+    : array
 
 /** Functions of nested values. */
 export const collections: ReadonlyArray<ScalarFunction> = [
@@ -319,7 +322,7 @@ export const collections: ReadonlyArray<ScalarFunction> = [
     "arrayPosition",
     "ARRAY_POSITION",
     "Where the element first stands, from 1; 0 if nowhere.",
-    (of) => simple("INT", of.nullable),
+    (of, item) => simple("INT", of.nullable || item.nullable),
     (items, item, type) =>
       item === null ? null : items.findIndex((known) => same(known, item, type)) + 1
   ),
@@ -358,12 +361,6 @@ export const collections: ReadonlyArray<ScalarFunction> = [
     (a, b, type) => distinct([...a, ...b], type)
   ),
   twoArrays(
-    "arrayConcat",
-    "ARRAY_CONCAT",
-    "The elements of the first, then of the second.",
-    (a, b) => [...a, ...b]
-  ),
-  twoArrays(
     "arrayExcept",
     "ARRAY_EXCEPT",
     "The elements of the first that the second has not.",
@@ -393,7 +390,7 @@ export const collections: ReadonlyArray<ScalarFunction> = [
     "The entries as rows of key and value.",
     (key, value) => ({
       kind: "ROW",
-      nullable: false,
+      nullable: true,
       fields: [{ name: "key", type: key }, { name: "value", type: value }]
     }),
     (entries) => entries.map(([key, value]) => [key, value])

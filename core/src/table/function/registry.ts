@@ -9,10 +9,12 @@ import type { LogicalType } from "../../type/logical-type.ts"
 import { aggregates } from "./aggregate.ts"
 import { arithmetic } from "./arithmetic.ts"
 import { collections } from "./collection.ts"
+import { moreCollections } from "./collection-more.ts"
 import { comparisons } from "./comparison.ts"
 import { conditionals } from "./conditional.ts"
 import type { Literals, ScalarFunction } from "./definition.ts"
 import { hashes } from "./hash.ts"
+import { jsons } from "./json.ts"
 import { logic } from "./logic.ts"
 import { mathematics } from "./math.ts"
 import { checks } from "./not-null.ts"
@@ -48,6 +50,8 @@ const scalars: ReadonlyArray<ScalarFunction> = [
   ...temporals,
   ...temporalTexts,
   ...collections,
+  ...moreCollections,
+  ...jsons,
   ...hashes,
   ...checks,
   ...singleValues,

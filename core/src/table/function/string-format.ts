@@ -75,7 +75,8 @@ function generateSplit(emit: Emit, args: ReadonlyArray<Value>, call: Call, nil: 
   }
 }
 
-function toBase64(value: Uint8Array): string {
+/** Bytes in base64. */
+export function toBase64(value: Uint8Array): string {
   let binary = ""
   for (const byte of value) binary += String.fromCharCode(byte)
   return btoa(binary)

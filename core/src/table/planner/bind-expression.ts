@@ -9,6 +9,7 @@ import type { Expression } from "../expression.ts"
 import { functionNames, inferScalar } from "../function/registry.ts"
 import { unitMillis, unitMonths } from "../function/instant.ts"
 import { castable, isInteger } from "../function/type-rule.ts"
+import { bindJson, type JsonScope } from "./bind-json.ts"
 import { bindLiteral, literal, textLiteral } from "./bind-literal.ts"
 import { bindPeriods, isPeriodOperator } from "./bind-period.ts"
 import { bindType } from "./bind-type.ts"
@@ -139,6 +140,14 @@ export function bindExpression(node: Ast.Expression, at: ExpressionScope): Expre
     case "exists":
     case "inQuery":
       return at.subquery?.(node, at) ?? raise(refuse(node, at))
+    case "jsonValue":
+    case "jsonQuery":
+    case "jsonExists":
+      return bindJson(node, jsonScope(at))
+    case "jsonObject":
+    case "jsonArray":
+      if (node.aggregate) throw refuse(node, at)
+      return bindJson(node, jsonScope(at))
     default:
       throw refuse(node, at)
   }
@@ -148,17 +157,25 @@ function raise(error: Error): never {
   throw error
 }
 
+function jsonScope(at: ExpressionScope): JsonScope {
+  const { source } = at.scope.context
+  return {
+    source,
+    bind: (node) => bindExpression(node, at),
+    call: (name, args, span) => callScalar(at, name, args, span as Ast.Span),
+    type: (node) => bindType(source, node),
+    cast: castTo
+  }
+}
+
 const refusals: Readonly<Record<string, string>> = {
   parameter: "A parameter '?'",
   inQuery: "IN with a query here",
   quantified: "A quantified comparison",
   exists: "EXISTS here",
   subquery: "A query as a value",
-  jsonValue: "JSON_VALUE",
-  jsonQuery: "JSON_QUERY",
-  jsonExists: "JSON_EXISTS",
-  jsonObject: "JSON_OBJECT",
-  jsonArray: "JSON_ARRAY",
+  jsonObject: "JSON_OBJECTAGG here",
+  jsonArray: "JSON_ARRAYAGG here",
   collectionQuery: "A collection made from a query",
   namedArgument: "A named argument here",
   descriptor: "DESCRIPTOR here",
