@@ -26,7 +26,7 @@ export class JsonMistake extends Error {}
 
 const depthMax = 1000
 const numberForm = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
-const stringForm = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const stringForm = /"[^"\\]*(?:\\.[^"\\]*)*"/y
 const spaceForm = /[ \t\n\r]*/y
 const wordForm = /true|false|null/y
 
@@ -84,7 +84,11 @@ class Reader {
   private string(): string {
     const text = this.take(stringForm)
     if (text === undefined) throw new JsonMistake(`no string at ${this.at}`)
-    return JSON.parse(text) as string
+    try {
+      return JSON.parse(text) as string
+    } catch {
+      throw new JsonMistake(`a sign that no string holds before ${this.at}`)
+    }
   }
 
   private scalar(): JsonTree {
