@@ -6,10 +6,11 @@ import type { NodeOptions } from "./flow.ts"
 import type { Key } from "./key.ts"
 import { ProcessOperator, type ProcessSpec } from "./operator/process-operator.ts"
 import { ReduceOperator } from "./operator/reduce.ts"
-import { type Aggregation, WindowAggregateOperator } from "./operator/window-aggregate.ts"
 import type { ProcessFunction } from "./process-function.ts"
-import type { States } from "./state/state.ts"
-import type { TumblingWindows } from "./window.ts"
+import { plain, type States } from "./state/state.ts"
+import { IntervalJoin, WindowJoin } from "./time-join.ts"
+import type { AlignedWindows, Windows } from "./window.ts"
+import { WindowedStream } from "./windowed-stream.ts"
 
 /** A stream partitioned by key. */
 export class KeyedStream<K extends Key, A> implements KeyedSide<K, A> {
@@ -66,45 +67,45 @@ export class KeyedStream<K extends Key, A> implements KeyedSide<K, A> {
       : new BroadcastConnected(this, other)
   }
 
-  /** Deal the values of each key into windows of event time. */
-  window(windows: TumblingWindows): WindowedStream<K, A> {
-    return new WindowedStream(this.stream, this.keyOf, windows)
-  }
-}
-
-/** A keyed stream dealt into windows. */
-export class WindowedStream<K extends Key, A> {
-  private readonly stream: DataStream<A>
-  private readonly keyOf: (value: unknown) => K
-  private readonly windows: TumblingWindows
-
-  constructor(stream: DataStream<A>, keyOf: (value: unknown) => K, windows: TumblingWindows) {
-    this.stream = stream
-    this.keyOf = keyOf
-    this.windows = windows
-  }
-
-  /**
-   * One result per key and window, when the watermark passes the window's end; its event time is the window's last milli.
-   * Values that come later are dropped and counted (`lateRows`). The accumulator must be plain data.
-   */
+  /** Keep an accumulator per key, which must be plain data, and give its result for every value. */
   aggregate<State, B>(
-    aggregation: Omit<Aggregation<A, State, B>, "result"> & {
-      readonly result: (
-        state: State,
-        key: K,
-        window: { readonly start: number; readonly end: number }
-      ) => B
+    aggregation: {
+      readonly create: () => State
+      readonly add: (state: State, value: A) => State
+      readonly result: (state: State, key: K) => B
     },
     options?: NodeOptions
   ): DataStream<B> {
-    const { keyOf, windows } = this
-    const make = () =>
-      new WindowAggregateOperator(
-        windows,
-        keyOf,
-        aggregation as unknown as Aggregation<unknown, unknown, unknown>
-      )
-    return this.stream.transform("window-aggregate", make, options, byKey(keyOf))
+    return this.process({
+      state: { accumulator: plain<State>() },
+      onValue: (value, { key, state }) => {
+        const { accumulator } = state
+        const next = aggregation.add(accumulator.get() ?? aggregation.create(), value)
+        accumulator.set(next)
+        return [aggregation.result(next, key)]
+      }
+    }, { name: "aggregate", ...options })
+  }
+
+  /** Deal the values of each key into windows. */
+  window(windows: Windows): WindowedStream<K, A> {
+    return new WindowedStream({
+      stream: this.stream,
+      keyOf: this.keyOf,
+      windows,
+      trigger: undefined,
+      latenessMillis: 0,
+      lateTo: undefined
+    })
+  }
+
+  /** Begin a join with the values of another stream that have the same key and are near in event time. */
+  intervalJoin<B>(other: KeyedStream<K, B>): IntervalJoin<K, A, B> {
+    return new IntervalJoin(this, other)
+  }
+
+  /** Begin a join with the values of another stream that have the same key and fall into the same window. */
+  windowJoin<B>(other: KeyedStream<K, B>, windows: AlignedWindows): WindowJoin<K, A, B> {
+    return new WindowJoin(this, other, windows)
   }
 }

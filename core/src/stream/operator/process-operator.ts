@@ -119,6 +119,16 @@ export class ProcessOperator implements Operator, ProcessScope {
     }
   }
 
+  /** The operator's name, for messages. */
+  get name(): string {
+    return this.context!.name
+  }
+
+  /** Count a thing under the operator's name. */
+  count(metric: string, by: number): void {
+    this.context!.count(metric, by)
+  }
+
   get nowMillis(): number {
     return this.context!.nowMillis()
   }

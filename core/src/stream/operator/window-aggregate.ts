@@ -1,6 +1,7 @@
 /**
- * Tumbling windows over keyed values: an accumulator per window and key, results when the watermark passes the window's
- * last milli. Windows fire in order of their end; within a window keys in order of their first value.
+ * Aligned windows over keyed values: an accumulator per window and key, results when the watermark passes the window's
+ * last milli. Windows fire in order of their end; within a window keys in order of their first value. What needs more (a
+ * trigger, lateness, sessions) runs as a process function: `window-function.ts`.
  */
 import { batchRowsMax, type Element, type Watermark } from "../../batch/element.ts"
 import { decodePlain, encodePlain } from "../../checkpoint/plain-codec.ts"
@@ -15,7 +16,7 @@ import {
 import { keyGroup } from "../../state/key-group.ts"
 import { hashOf, identityOf, type Key } from "../key.ts"
 import { valueBatch, valuesOf } from "../value-batch.ts"
-import { startOf, type TumblingWindows, type Window } from "../window.ts"
+import { type AlignedWindows, endsOf, type Window, windowEnding } from "../window.ts"
 
 /** What an aggregation does with the values of one window and key. The accumulator is plain data. */
 export interface Aggregation<A, State, B> {
@@ -23,6 +24,8 @@ export interface Aggregation<A, State, B> {
   /** Changes or replaces the accumulator. */
   readonly add: (state: State, value: A) => State
   readonly result: (state: State, key: Key, window: Window) => B
+  /** Puts two accumulators into one; windows that merge, as sessions do, need it. */
+  readonly merge?: (a: State, b: State) => State
 }
 
 const NoEventTimeBase: FaultClass<"NoEventTime", { operator: string }> = Fault<
@@ -41,23 +44,25 @@ interface Entry {
   state: unknown
 }
 
-/** State: entries by window and key; the watermark up to which windows have fired. */
+/** State: entries by window (its end) and key; the watermark up to which windows have fired. */
 export class WindowAggregateOperator implements Operator {
-  private readonly windows: TumblingWindows
+  private readonly windows: AlignedWindows
   private readonly keyOf: (value: unknown) => Key
   private readonly aggregation: Aggregation<unknown, unknown, unknown>
   private readonly open_ = new Map<number, Map<string, Entry>>()
   private context: OperatorContext | undefined = undefined
   private pending: Element | undefined = undefined
   private watermark = -Infinity
+  /** Scratch: the windows of one value. */
+  private readonly ends: Array<number> = []
   private firing: {
     readonly mark: Watermark
-    readonly starts: Array<number>
+    readonly ends: Array<number>
     entries: Iterator<Entry> | undefined
   } | undefined = undefined
 
   constructor(
-    windows: TumblingWindows,
+    windows: AlignedWindows,
     keyOf: (value: unknown) => Key,
     aggregation: Aggregation<unknown, unknown, unknown>
   ) {
@@ -70,11 +75,11 @@ export class WindowAggregateOperator implements Operator {
     this.context = context
     for (const { bytes } of context.restored?.groups ?? []) {
       for (
-        const [start, identity, key, state] of decodePlain(bytes) as ReadonlyArray<
+        const [end, identity, key, state] of decodePlain(bytes) as ReadonlyArray<
           [number, string, Key, unknown]
         >
       ) {
-        this.windowOf(start).set(identity, { key, state })
+        this.windowOf(end).set(identity, { key, state })
       }
     }
     const marks = (context.restored?.union ?? []) as ReadonlyArray<number>
@@ -97,10 +102,8 @@ export class WindowAggregateOperator implements Operator {
     }
     if (pending.tag !== 1) return pending
     this.watermark = pending.time
-    const starts = [...this.open_.keys()].filter((start) =>
-      start + this.windows.sizeMillis - 1 <= pending.time
-    )
-    this.firing = { mark: pending, starts: starts.sort((a, b) => a - b), entries: undefined }
+    const ends = [...this.open_.keys()].filter((end) => end - 1 <= pending.time)
+    this.firing = { mark: pending, ends: ends.sort((a, b) => a - b), entries: undefined }
     return this.fire()
   }
 
@@ -108,25 +111,29 @@ export class WindowAggregateOperator implements Operator {
     if (timestamps === undefined) throw new NoEventTime({ operator: this.context!.name })
     const { aggregation, windows } = this
     let late = 0
+    const { ends } = this
     for (let i = 0; i < values.length; i++) {
-      const start = startOf(windows, timestamps[i]!)
-      if (start + windows.sizeMillis - 1 <= this.watermark) {
-        late++
-        continue
+      const found = endsOf(windows, timestamps[i]!, ends)
+      let taken = false
+      for (let at = 0; at < found; at++) {
+        const end = ends[at]!
+        if (end - 1 <= this.watermark) continue
+        taken = true
+        const window = this.windowOf(end)
+        const key = this.keyOf(values[i])
+        const identity = identityOf(key)
+        let entry = window.get(identity)
+        if (entry === undefined) window.set(identity, entry = { key, state: aggregation.create() })
+        entry.state = aggregation.add(entry.state, values[i])
       }
-      const window = this.windowOf(start)
-      const key = this.keyOf(values[i])
-      const identity = identityOf(key)
-      let entry = window.get(identity)
-      if (entry === undefined) window.set(identity, entry = { key, state: aggregation.create() })
-      entry.state = aggregation.add(entry.state, values[i])
+      if (!taken && found > 0) late++
     }
     if (late > 0) this.context!.count("lateRows", late)
   }
 
-  private windowOf(start: number): Map<string, Entry> {
-    let window = this.open_.get(start)
-    if (window === undefined) this.open_.set(start, window = new Map())
+  private windowOf(end: number): Map<string, Entry> {
+    let window = this.open_.get(end)
+    if (window === undefined) this.open_.set(end, window = new Map())
     return window
   }
 
@@ -134,17 +141,17 @@ export class WindowAggregateOperator implements Operator {
     const firing = this.firing!
     const out: Array<unknown> = []
     const times = new Float64Array(batchRowsMax)
-    while (firing.starts.length > 0) {
-      const start = firing.starts[0]!
-      const window = { start, end: start + this.windows.sizeMillis }
-      firing.entries ??= this.open_.get(start)!.values()
+    while (firing.ends.length > 0) {
+      const end = firing.ends[0]!
+      const window = windowEnding(this.windows, end)
+      firing.entries ??= this.open_.get(end)!.values()
       for (let next = firing.entries.next(); next.done !== true; next = firing.entries.next()) {
         times[out.length] = window.end - 1
         out.push(this.aggregation.result(next.value.state, next.value.key, window))
         if (out.length === batchRowsMax) return valueBatch(out, times)
       }
-      this.open_.delete(start)
-      firing.starts.shift()
+      this.open_.delete(end)
+      firing.ends.shift()
       firing.entries = undefined
     }
     if (out.length > 0) return valueBatch(out, times.subarray(0, out.length))
@@ -154,10 +161,10 @@ export class WindowAggregateOperator implements Operator {
 
   snapshot(): Snapshot {
     const groups = new Map<number, Array<Plain>>()
-    for (const [start, window] of this.open_) {
+    for (const [end, window] of this.open_) {
       for (const [identity, { key, state }] of window) {
         const group = keyGroup(hashOf(identity), this.context!.groupsMax)
-        const item = [start, identity, key as Plain, state as Plain]
+        const item = [end, identity, key as Plain, state as Plain]
         const list = groups.get(group)
         if (list === undefined) groups.set(group, [item])
         else list.push(item)

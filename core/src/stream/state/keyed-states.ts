@@ -253,7 +253,7 @@ function slotOf(name: string, declaration: StateDeclaration<unknown>): Slot {
   return {
     name,
     declaration,
-    codec: stateCodec(schema, options.version ?? 1, options.migrations ?? {}),
+    codec: declaration.codec ?? stateCodec(schema, options.version ?? 1, options.migrations ?? {}),
     keyCodec: keySchema === undefined ? undefined : stateCodec(keySchema, 1, {}),
     lifeMillis: timeToLive === undefined ? Infinity : Duration.toMillis(timeToLive.ttl),
     byEvent: timeToLive?.clock === "event",

@@ -101,3 +101,12 @@ export function migration(
   }
   return (value) => steps.reduce((current, step) => step(current), value)
 }
+
+/** Values that are plain data already. */
+export const plainCodec: StateCodec = {
+  version: 1,
+  fingerprint: "plain",
+  encode: (value) => value as Plain,
+  decode: (stored) => stored,
+  migrations: {}
+}

@@ -3,7 +3,7 @@
  * always mean the key in hand.
  */
 import * as Duration from "effect/Duration"
-import type { Migrations, StateSchema } from "./state-codec.ts"
+import { type Migrations, plainCodec, type StateCodec, type StateSchema } from "./state-codec.ts"
 import type {
   AggregatingState,
   ListState,
@@ -37,6 +37,8 @@ export interface StateDeclaration<Handle> {
   /** Of the keys of a map. */
   readonly keySchema: StateSchema<never> | undefined
   readonly options: StateOptions
+  /** Instead of what the schema gives. */
+  readonly codec?: StateCodec
   readonly functions:
     | {
       readonly create: () => unknown
@@ -78,6 +80,11 @@ export function value<A>(
   options?: StateOptions
 ): StateDeclaration<ValueState<A>> {
   return declare("value", schema, options)
+}
+
+/** One value per key, stored as it is: plain data, of which nobody checks the form. For operators of our own. */
+export function plain<A>(): StateDeclaration<ValueState<A>> {
+  return { ...declare<ValueState<A>>("value", undefined), codec: plainCodec }
 }
 
 /** A list per key. */
