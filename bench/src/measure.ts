@@ -18,7 +18,14 @@ export interface Cost {
 export const runtimes: Readonly<Record<string, ReadonlyArray<string>>> = {
   node: [`${root}node_modules/node/bin/node`],
   bun: [`${root}node_modules/.bin/bun`],
-  deno: [`${root}node_modules/.bin/deno`, "run", "-A", "--no-check"]
+  // as `npm start` and `npx millrace` run it
+  deno: [
+    `${root}node_modules/.bin/deno`,
+    "run",
+    "-A",
+    "--no-check",
+    "--v8-flags=--max-semi-space-size=4"
+  ]
 }
 
 const ticksPerSecond = 100

@@ -15,6 +15,7 @@ import type { CheckpointState, SubtaskState } from "../checkpoint/store.ts"
 import { assert } from "../fault.ts"
 import type { Plain, Snapshot } from "../operator/operator.ts"
 import type { SplitEnumerator } from "../source/source.ts"
+import { leaveAsyncContext } from "./async-context.ts"
 import type { CheckpointOptions, CompletedCheckpoint } from "./checkpointing.ts"
 import type { Decisions } from "./decisions.ts"
 import { IncompleteCheckpoint } from "./job-fault.ts"
@@ -126,6 +127,7 @@ export class Coordinator {
   readonly run: Effect.Effect<void, unknown> = Effect.gen(
     { self: this },
     function* (this: Coordinator) {
+      yield* leaveAsyncContext
       for (;;) {
         this.serve()
         if (this.failure !== undefined) return yield* Effect.failCause(this.failure)

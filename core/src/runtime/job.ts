@@ -10,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { CheckpointState, FoundState } from "../checkpoint/store.ts"
 import type { Graph } from "../graph/graph.ts"
+import { leaveAsyncContext } from "./async-context.ts"
 import { runAttempt } from "./attempt.ts"
 import type { CheckpointOptions } from "./checkpointing.ts"
 import { JobFault } from "./job-fault.ts"
@@ -200,6 +201,7 @@ function report(
   fiber: Fiber.Fiber<unknown, unknown>
 ): Effect.Effect<void> {
   return Effect.gen(function* () {
+    yield* leaveAsyncContext
     while (fiber.pollUnsafe() === undefined) {
       yield* Effect.sleep(progressIntervalMillis)
       if (fiber.pollUnsafe() === undefined) onProgress(status.progress())

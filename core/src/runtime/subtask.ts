@@ -14,6 +14,7 @@ import type { SubtaskMetrics } from "../observe/subtask-metrics.ts"
 import type { Split } from "../source/source.ts"
 import type { SourceOperator } from "../source/source-operator.ts"
 import { toPlain } from "../time/split-watermarks.ts"
+import { leaveAsyncContext } from "./async-context.ts"
 import { Chain, Outcome, type Stage } from "./chain.ts"
 import type { Decisions } from "./decisions.ts"
 import { Gate } from "./gate.ts"
@@ -80,6 +81,7 @@ export class Subtask {
 
   /** The fiber. Ends when the end has left the chain and all is in the channels; dies with what an operator throws. */
   readonly run: Effect.Effect<void> = Effect.gen({ self: this }, function* (this: Subtask) {
+    yield* leaveAsyncContext
     for (;;) {
       const turn = this.turn()
       if (turn === "ended") return
