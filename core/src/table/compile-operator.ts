@@ -1,10 +1,12 @@
 /** From plan nodes that compute to makers of operators. Each instance gets code and state of its own. */
+import type { Batch } from "../batch/element.ts"
 import { assert, Fault } from "../fault.ts"
 import type { FaultClass } from "../fault.ts"
 import { makeCalc } from "../operator/calc.ts"
 import { makeExpand } from "../operator/expand.ts"
 import { makeChangelogNormalize } from "../operator/changelog-normalize.ts"
 import { makeGroupAggregate } from "../operator/group-aggregate.ts"
+import { makeIntervalJoin } from "../operator/interval-join.ts"
 import { makeJoin } from "../operator/join.ts"
 import type { Operator } from "../operator/operator.ts"
 import { makePaneAggregate } from "../operator/pane-aggregate.ts"
@@ -22,6 +24,7 @@ import { compileAggregates } from "./aggregate/aggregate-set.ts"
 import { compileCalc, compilePredicate } from "./code/calc.ts"
 import type { CodeSettings } from "./code/calc.ts"
 import { compileOver } from "./compile-over.ts"
+import type { Expression } from "./expression.ts"
 import type { PlanNode, PlanWork } from "./plan.ts"
 
 const Base: FaultClass<"UpdatingInputFault", { node: string }> = Fault<{ node: string }>()(
@@ -62,6 +65,8 @@ export function compileOperator(
       return compileWindowAssign(work, node, input)
     case "group-aggregate":
       return compileGroupAggregate(work, node, input)
+    case "interval-join":
+      return compileIntervalJoin(work, node, inputs, settings)
     case "unnest":
       return () => makeUnnest({ ...work, type: input.schema[work.column]!.type })
     case "join":
@@ -192,6 +197,20 @@ function compileGroupAggregate(
   return () => makeGroupAggregate(options)
 }
 
+/** A maker of the rest condition of a join; what code generation refuses it refuses here. */
+function conditionOf(
+  condition: Expression | undefined,
+  left: PlanNode,
+  right: PlanNode,
+  settings: CodeSettings
+): () => ((batch: Batch, into: Uint8Array) => void) | undefined {
+  const joined = [...left.schema, ...right.schema]
+  const compile = (): ((batch: Batch, into: Uint8Array) => void) | undefined =>
+    condition === undefined ? undefined : compilePredicate(joined, condition, settings)
+  compile()
+  return compile
+}
+
 function compileJoin(
   work: Of<"join">,
   node: PlanNode,
@@ -199,17 +218,35 @@ function compileJoin(
   settings: CodeSettings
 ): () => Operator {
   const [left, right] = [inputs[0]!, inputs[1]!]
-  const joined = [...left.schema, ...right.schema]
-  const { condition } = work
-  const compile = () =>
-    condition === undefined ? undefined : compilePredicate(joined, condition, settings)
-  compile()
+  const compile = conditionOf(work.condition, left, right, settings)
   return () =>
     makeJoin({
       type: work.type,
       types: [typesOf(left), typesOf(right)],
       keys: [work.leftKeys, work.rightKeys],
       nullSafe: work.nullSafe,
+      groupBy: [dealtBy(node, 0, work.leftKeys), dealtBy(node, 1, work.rightKeys)],
+      condition: compile()
+    })
+}
+
+function compileIntervalJoin(
+  work: Of<"interval-join">,
+  node: PlanNode,
+  inputs: ReadonlyArray<PlanNode>,
+  settings: CodeSettings
+): () => Operator {
+  const [left, right] = [inputs[0]!, inputs[1]!]
+  for (const input of [left, right]) refuseUpdates(node, input)
+  const compile = conditionOf(work.condition, left, right, settings)
+  return () =>
+    makeIntervalJoin({
+      type: work.type,
+      types: [typesOf(left), typesOf(right)],
+      keys: [work.leftKeys, work.rightKeys],
+      timeColumns: [work.leftTime, work.rightTime],
+      lowerMillis: work.lowerMillis,
+      upperMillis: work.upperMillis,
       groupBy: [dealtBy(node, 0, work.leftKeys), dealtBy(node, 1, work.rightKeys)],
       condition: compile()
     })

@@ -168,6 +168,13 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
       ]
       return `GroupAggregate(${keys}select=[${calls.filter((text) => text !== "").join(", ")}])`
     }
+    case "interval-join": {
+      const { lowerMillis, upperMillis, leftTime, rightTime } = work
+      const bounds = `windowBounds=[isRowTime=true, leftLowerBound=${lowerMillis}, ` +
+        `leftUpperBound=${upperMillis}, leftTimeIndex=${leftTime}, rightTimeIndex=${rightTime}]`
+      return `Interval${joinText({ ...work, kind: "join" }, inputs, fields)}`
+        .replace("], where=", `], ${bounds}, where=`)
+    }
     case "unnest":
       return `Correlate(invocation=[UNNEST(${input[work.column]!.name})${
         work.ordinality ? " WITH ORDINALITY" : ""

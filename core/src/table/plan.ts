@@ -125,6 +125,21 @@ export type PlanWork =
     readonly outer: boolean
     readonly ordinality: boolean
   }
+  /**
+   * Join of inserted rows whose event times lie within an interval: lower ≤ left − right ≤ upper. State goes with the watermark, which leaves
+   * later by the greatest distance.
+   */
+  | {
+    readonly kind: "interval-join"
+    readonly type: "inner" | "left" | "right" | "full"
+    readonly leftKeys: ReadonlyArray<number>
+    readonly rightKeys: ReadonlyArray<number>
+    readonly leftTime: number
+    readonly rightTime: number
+    readonly lowerMillis: number
+    readonly upperMillis: number
+    readonly condition: Expression | undefined
+  }
   /** Equi-join with a rest condition over left + right columns. An input that has ended frees the other side's state. */
   | {
     readonly kind: "join"

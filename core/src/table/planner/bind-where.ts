@@ -20,7 +20,8 @@ import { allOf, truth } from "./expression-tree.ts"
 import { makeAggregate } from "./make-aggregate.ts"
 import { makeJoin } from "./make-join.ts"
 import { notSupported } from "./plan-fault.ts"
-import type { Relation } from "./relation.ts"
+import type { RelationPool } from "./relation-pool.ts"
+import { isKind, type Relation } from "./relation.ts"
 import type { Scope } from "./scope.ts"
 
 /** The scope with only the rows for which the condition is TRUE. */
@@ -96,7 +97,7 @@ export class Conditions {
   apply(relation: Relation, place: Place): Relation {
     const { pool } = this.#scope.context
     const attached = this.#subqueries.attach(relation, place)
-    let current = pool.filter(attached.relation, allOf(this.#plain.map(attached.place)))
+    let current = filtered(pool, attached.relation, allOf(this.#plain.map(attached.place)))
     for (const test of this.#tests) current = this.#join(current, test, attached.place)
     return current
   }
@@ -131,6 +132,20 @@ export class Conditions {
       condition
     })
   }
+}
+
+/** A condition behind an inner join is part of it: only so is it known whether event times lie within an interval. */
+function filtered(
+  pool: RelationPool,
+  of: Relation,
+  condition: Expression | undefined
+): Relation {
+  if (condition === undefined || !isKind(of, "join") || of.work.type !== "inner") {
+    return pool.filter(of, condition)
+  }
+  const [left, right] = of.inputs as [Relation, Relation]
+  const whole = allOf([...of.work.condition === undefined ? [] : [of.work.condition], condition])
+  return makeJoin(pool, { ...of.work, left, right, condition: whole })
 }
 
 /** One row when the relation has any: it changes less often, and is all that an uncorrelated EXISTS looks at. */

@@ -2,6 +2,7 @@
  * Joins in their normal form: equalities between the sides are keys (computed first where they are no columns), conditions of one
  * side stand below the join where that keeps its meaning, what is left is the join's own condition.
  */
+import { simple } from "../../type/logical-type.ts"
 import type { Expression } from "../expression.ts"
 import { commonType } from "../function/type-rule.ts"
 import { castTo } from "./bind-expression.ts"
@@ -15,7 +16,8 @@ import {
   shift
 } from "./expression-tree.ts"
 import { outerBase, type RelationPool } from "./relation-pool.ts"
-import type { JoinType, Relation } from "./relation.ts"
+import { findInterval, type FoundInterval } from "./interval-bounds.ts"
+import type { JoinInterval, JoinType, Relation } from "./relation.ts"
 
 interface Split {
   readonly leftKeys: Array<Expression>
@@ -36,6 +38,7 @@ export interface JoinParts {
   readonly leftKeys: ReadonlyArray<number>
   readonly rightKeys: ReadonlyArray<number>
   readonly nullSafe?: ReadonlyArray<number> | undefined
+  readonly interval?: JoinInterval | undefined
   readonly condition: Expression | undefined
 }
 
@@ -48,13 +51,16 @@ export function makeJoin(pool: RelationPool, parts: JoinParts): Relation {
   const leftSide = withKeys(pool, left, parts.leftKeys, split.leftKeys)
   const rightSide = withKeys(pool, right, parts.rightKeys, split.rightKeys)
   const added = leftSide.relation.columns.length - width
-  const rest = allOf(split.rest)
+  const found = intervalOf(parts, split)
+  const rest = allOf(found?.rest ?? split.rest)
+  const interval = found?.interval ?? parts.interval
   const join = pool.make({
     kind: "join",
     type: parts.type,
     leftKeys: leftSide.keys,
     rightKeys: rightSide.keys,
     ...split.nullSafe.length > 0 ? { nullSafe: split.nullSafe } : {},
+    ...interval === undefined ? {} : { interval },
     condition: rest &&
       mapInputs(
         rest,
@@ -67,6 +73,36 @@ export function makeJoin(pool: RelationPool, parts: JoinParts): Relation {
     for (let i = 0; i < right.columns.length; i++) kept.push(width + added + i)
   }
   return pool.project(join, kept.map((index) => input(index, join.columns[index]!.type)))
+}
+
+/** The interval within which the event times lie, when the rest of the condition says so. */
+function intervalOf(parts: JoinParts, split: Split): FoundInterval | undefined {
+  const { type, left, right } = parts
+  if (type === "semi" || type === "anti" || split.nullSafe.length > 0) return undefined
+  const width = left.columns.length
+  const isTimeKey = (key: Expression, side: Relation): boolean =>
+    key.op === "input" && side.columns[key.index]!.rowtime
+  const sameTime = split.leftKeys.flatMap((key, i): ReadonlyArray<Expression> => {
+    const other = split.rightKeys[i]!
+    if (!isTimeKey(key, left) || !isTimeKey(other, right)) return []
+    const args = [key, shift(other, width)]
+    return [{ op: "call", name: "equals", args, type: simple("BOOLEAN", true) }]
+  })
+  const found = findInterval([...split.rest, ...sameTime], left, right)
+  if (found === undefined) return undefined
+  const { interval: known } = parts
+  const rest = found.rest.filter((conjunct) => !sameTime.includes(conjunct))
+  if (known === undefined) return { ...found, rest }
+  const { interval } = found
+  if (known.leftTime !== interval.leftTime || known.rightTime !== interval.rightTime) {
+    return undefined
+  }
+  const narrowed: JoinInterval = {
+    ...known,
+    lowerMillis: Math.max(known.lowerMillis, interval.lowerMillis),
+    upperMillis: Math.min(known.upperMillis, interval.upperMillis)
+  }
+  return { interval: narrowed, rest }
 }
 
 function splitCondition(parts: JoinParts): Split {

@@ -26,6 +26,7 @@ export function changesOf(work: RelationWork, inputs: ReadonlyArray<Changes>): C
     case "set-operation":
       return { updates: false, deletes: isUpdating(all) || work.operation === "except" }
     case "join":
+      if (work.interval !== undefined) return insertsOnly
       return joinChanges(work.type, inputs, all)
     default:
       return all
@@ -48,5 +49,5 @@ function joinChanges(type: JoinType, inputs: ReadonlyArray<Changes>, all: Change
 
 /** Whether the operator takes inserts only. */
 export function takesInsertsOnly(work: RelationWork): boolean {
-  return work.kind === "rank"
+  return work.kind === "rank" || (work.kind === "join" && work.interval !== undefined)
 }

@@ -1,4 +1,5 @@
 /** Nodes of operators with keys: aggregations, joins, ranks. Each says how its rows are dealt and what its results are known by. */
+import { assert } from "../../fault.ts"
 import type { PlanWork } from "../plan.ts"
 import { combine, type Draft, expressionLineage, type Lineage } from "./draft.ts"
 import { dealt, forward, makeNode, type Site } from "./physical-node.ts"
@@ -99,7 +100,7 @@ export function draftWindow(
 
 /** A join. */
 export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft {
-  const { type, leftKeys, rightKeys, nullSafe, condition } = relation.work
+  const { type, leftKeys, rightKeys, nullSafe, interval, condition } = relation.work
   const [left, right] = relation.inputs.map((below) => site.draft(below)) as [Draft, Draft]
   const keyLineage = [
     leftKeys.map((key) => left.lineage.columns[key]),
@@ -117,7 +118,13 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
     right.lineage.rows,
     keyLineage,
     rest,
-    ...nullSafe === undefined ? [] : [nullSafe]
+    ...nullSafe === undefined ? [] : [nullSafe],
+    ...interval === undefined ? [] : [
+      left.lineage.columns[interval.leftTime],
+      right.lineage.columns[interval.rightTime],
+      interval.lowerMillis,
+      interval.upperMillis
+    ]
   )
   const semi = type === "semi" || type === "anti"
   const columns = semi ? left.lineage.columns : both.map((column) => combine(rows, column))
@@ -128,14 +135,19 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
   const identity = combine(rows, left.lineage.columns, right.lineage.columns)
   const made = makeNode(
     relation,
-    `Join(${pairs.join(", ")})`,
-    relation.work,
+    `${interval === undefined ? "Join" : "IntervalJoin"}(${pairs.join(", ")})`,
+    joinWork(relation.work),
     inputs,
     site.keyedParallelism(leftKeys),
     { rows, columns },
     identity
   )
-  const upsertKey = semi ? left.upsertKey : joinedKey(relation.work, left, right)
+  if (interval !== undefined) site.checkInserts(relation, [left, right])
+  const upsertKey = interval !== undefined
+    ? undefined
+    : semi
+    ? left.upsertKey
+    : joinedKey(relation.work, left, right)
   return {
     ...made,
     distribution: type === "right" || type === "full" ? undefined : leftKeys,
@@ -160,6 +172,13 @@ export function draftSetOperation(site: Site, relation: Relation<WorkOf<"set-ope
     rows
   )
   return { ...made, distribution: columns, upsertKey: all ? undefined : columns }
+}
+
+function joinWork(work: WorkOf<"join">): PlanWork {
+  const { interval, type, leftKeys, rightKeys, condition } = work
+  if (interval === undefined) return work
+  assert(type !== "semi" && type !== "anti", "an interval join gives columns of both sides")
+  return { kind: "interval-join", type, leftKeys, rightKeys, ...interval, condition }
 }
 
 /** A side with one row at most per join key adds nothing to the key, unless its rows may also stand alone. */

@@ -211,8 +211,9 @@ export class Physical implements Site {
     if (!takesInsertsOnly(relation.work)) return
     const updating = drafts.find((below) => isUpdating(below.changes))
     if (updating === undefined) return
+    const what = relation.work.kind === "join" ? "An interval join" : "A top-N"
     throw this.#given.refuse(
-      `A top-N over rows that are updated is not supported yet: ${originOf(updating)} produces ${
+      `${what} over rows that are updated is not supported yet: ${originOf(updating)} produces ${
         changeText(updating)
       }`
     )

@@ -268,8 +268,16 @@ function pruneJoin(
   }
   const columns = [...left.relation.columns, ...right.relation.columns]
   const both: Pruned = { relation: { ...relation, columns }, at }
+  const { interval } = work
   const join = pool.make({
     ...work,
+    ...interval === undefined ? {} : {
+      interval: {
+        ...interval,
+        leftTime: columnAt(interval.leftTime, left),
+        rightTime: columnAt(interval.rightTime, right)
+      }
+    },
     leftKeys: work.leftKeys.map((key) => columnAt(key, left)),
     rightKeys: work.rightKeys.map((key) => columnAt(key, right)),
     condition: work.condition && rewrite(work.condition, both)

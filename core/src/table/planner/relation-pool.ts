@@ -261,15 +261,22 @@ function joined(
   work: WorkOf<"join">,
   inputs: ReadonlyArray<Relation>
 ): ReadonlyArray<RelationColumn> {
-  const side = (relation: Relation, optional: boolean): ReadonlyArray<RelationColumn> =>
-    relation.columns.map((column) => ({
+  const { type, interval } = work
+  const side = (
+    relation: Relation,
+    optional: boolean,
+    time: number | undefined
+  ): ReadonlyArray<RelationColumn> =>
+    relation.columns.map((column, at) => ({
       ...bare(column),
+      // Behind an interval join the times that it compares are event times still.
+      rowtime: !optional && at === time,
       type: optional ? withNullable(column.type, true) : column.type
     }))
-  const { type } = work
-  const left = side(inputs[0]!, type === "right" || type === "full")
+  const left = side(inputs[0]!, type === "right" || type === "full", interval?.leftTime)
   if (type === "semi" || type === "anti") return left
-  return [...left, ...side(inputs[1]!, type === "left" || type === "full")]
+  const padded = type === "left" || type === "full"
+  return [...left, ...side(inputs[1]!, padded, interval?.rightTime)]
 }
 
 function united(inputs: ReadonlyArray<Relation>): ReadonlyArray<RelationColumn> {

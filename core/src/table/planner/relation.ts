@@ -85,6 +85,8 @@ export type RelationWork =
     readonly rightKeys: ReadonlyArray<number>
     /** Positions of keys in which NULL equals NULL; absent: none. */
     readonly nullSafe?: ReadonlyArray<number>
+    /** How far apart the event times of a pair may be; absent: the join knows no time. */
+    readonly interval?: JoinInterval
     readonly condition: Expression | undefined
   }
   /** Appends the calls. `timed`: the order is event time, or time of arrival, ascending. */
@@ -140,6 +142,14 @@ export type Timed = "event-time" | "processing-time"
 
 /** Functions that number rows. */
 export type NumberFunction = "row_number" | "rank" | "dense_rank"
+
+/** lower ≤ left time − right time ≤ upper; the times are columns of each side. */
+export interface JoinInterval {
+  readonly leftTime: number
+  readonly rightTime: number
+  readonly lowerMillis: number
+  readonly upperMillis: number
+}
 
 /** Kinds of joins. */
 export type JoinType = "inner" | "left" | "right" | "full" | "semi" | "anti"

@@ -120,6 +120,8 @@ function needsTime({ work }: Relation, partitioned: (table: string) => boolean):
     case "over":
     case "number":
       return work.timed === "event-time"
+    case "join":
+      return work.interval !== undefined
     case "sink":
       return partitioned(work.table)
     default:
@@ -242,5 +244,9 @@ function askJoin(
   paths.forEach(add)
   work.leftKeys.forEach((key) => left.add([key]))
   work.rightKeys.forEach((key) => right.add([key]))
+  if (work.interval !== undefined) {
+    left.add([work.interval.leftTime])
+    right.add([work.interval.rightTime])
+  }
   if (work.condition !== undefined) visitPaths(work.condition, add)
 }

@@ -113,13 +113,13 @@ function throughJoin(relation: Relation, { pool, isShared }: RuleContext): Relat
   const below = relation.inputs[0]!
   if (!isKind(below, "join") || isShared(below)) return undefined
   const [left, right] = below.inputs as [Relation, Relation]
-  const { type, leftKeys, rightKeys, nullSafe } = below.work
+  const { type, leftKeys, rightKeys, nullSafe, interval } = below.work
   if (type === "inner") {
     const condition = allOf([
       ...below.work.condition === undefined ? [] : [below.work.condition],
       relation.work.condition
     ])
-    return makeJoin(pool, { type, left, right, leftKeys, rightKeys, nullSafe, condition })
+    return makeJoin(pool, { type, left, right, leftKeys, rightKeys, nullSafe, interval, condition })
   }
   const width = left.columns.length
   if (type === "right" || type === "full") return undefined
