@@ -6,7 +6,8 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const bundle = await rolldown({
   input: { millrace: root + "cli/src/bin.ts" },
   platform: "node",
-  external: [/^node:/, /^bun:/],
+  // the clients of brokers load parts of themselves by path
+  external: [/^node:/, /^bun:/, /^@platformatic\//, /^kafkajs/],
   treeshake: { moduleSideEffects: false },
   logLevel: "warn"
 })

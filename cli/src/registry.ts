@@ -32,6 +32,13 @@ export const builtIn: ReadonlyArray<Registry.LazyFactory> = [
   connector("datagen", () => import("@millrace/connector-datagen")),
   connector("print", () => import("@millrace/connector-print")),
   connector("blackhole", () => import("@millrace/connector-blackhole")),
+  connector("kafka", () => import("@millrace/connector-kafka")),
+  {
+    kind: "connector",
+    identifier: "upsert-kafka",
+    package: "@millrace/connector-kafka",
+    load: async () => (await import("@millrace/connector-kafka")).upsertFactory
+  },
   format("csv", () => import("@millrace/format-csv")),
   format("json", () => import("@millrace/format-json")),
   format("debezium-json", () => import("@millrace/format-json/debezium"), "json"),

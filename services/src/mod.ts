@@ -8,6 +8,7 @@ import { end, recall, type Running } from "./server.ts"
 
 export { GatewaySession } from "./flink-gateway.ts"
 export { type Running, startedAt } from "./server.ts"
+export { type BrokerOptions, type KafkaBroker, startBroker } from "./kafka-broker.ts"
 export { MissingPrerequisite } from "./shell.ts"
 
 const starters: Readonly<Record<string, () => Promise<Running>>> = {

@@ -122,11 +122,17 @@ async function traits(spec: SinkSpec, folder: string): Promise<void> {
   ]
   // a writer takes every kind that the traits say
   const stage = new Stage(new MortalDisk(1, false), { run: "conformance", attempt: 1 })
-  const context0 = stage.context(0, 1, new Bell())
+  const bell = new Bell()
+  const context0 = stage.context(0, 1, bell)
   const release = sink.prepare === undefined ? undefined : await stage.run(sink.prepare(context0))
   const writer = sink.writer()
   writer.open(context0, [])
   const { columns } = batchOf(table.physical, kinds.map((_, n) => spec.row(n)))
+  while (!writer.ready()) {
+    await bell.wait("Law 4: 'ready' was false")
+    bell.reset()
+    stage.check()
+  }
   writer.write(new Batch(kinds.length, columns, Uint8Array.from(kinds)))
   await stage.run(writer.prepareCommit(1, true))
   await stage.end()

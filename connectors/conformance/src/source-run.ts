@@ -35,6 +35,8 @@ interface Seat {
   readonly held: Set<string>
   /** The enumerator has said that there is nothing more for this reader. */
   done: boolean
+  /** Of an eager source: it asks again when something was found. */
+  asking: boolean
 }
 
 /** Called with every batch, its split, and how many of the split came before it. */
@@ -90,6 +92,15 @@ export class SourceRun {
   async turn(subtask: number): Promise<boolean> {
     const seat = this.seats[subtask]!
     this.stage.check()
+    if (seat.asking) {
+      // An eager reader asks until there is nothing more for it; only the first look for splits is worth a wait.
+      const next = this.enumerator.next(subtask)
+      if (next === "wait" && seat.held.size > 0) seat.asking = false
+      else {
+        seat.asking = await this.answer(seat, next)
+        return true
+      }
+    }
     if (seat.held.size === 0) {
       if (seat.done) return false
       return await this.ask(seat, subtask)
@@ -170,7 +181,13 @@ export class SourceRun {
   private seat(subtask: number, parallelism: number, saved: SourceSaved | undefined): void {
     const reader = this.source.reader()
     const bell = new Bell()
-    const seat: Seat = { reader, bell, held: new Set(), done: false }
+    const seat: Seat = {
+      reader,
+      bell,
+      held: new Set(),
+      done: false,
+      asking: this.source.assignment === "eager"
+    }
     this.seats.push(seat)
     reader.open(this.stage.context(subtask, parallelism, bell))
     assert.equal(reader.poll().kind, "empty", "a reader without a split has nothing to give")
@@ -181,14 +198,17 @@ export class SourceRun {
   }
 
   private async ask(seat: Seat, subtask: number): Promise<boolean> {
-    this.found.reset()
-    const next = this.enumerator.next(subtask)
+    return await this.answer(seat, this.enumerator.next(subtask))
+  }
+
+  private async answer(seat: Seat, next: Split | "wait" | "done"): Promise<boolean> {
     if (next === "done") {
       seat.done = true
       return false
     }
     if (next === "wait") {
       await this.found.wait("'next' gave 'wait'")
+      this.found.reset()
       return true
     }
     assert.ok(
@@ -203,16 +223,20 @@ export class SourceRun {
 
   /** The splits that the enumerator's snapshot holds: those that a restored one hands out. */
   private waiting(snapshot: Plain, parallelism: number): ReadonlyArray<string> {
+    // only asked for what the snapshot holds: what it would find by itself is not waited for
     const context = this.stage.enumeratorContext(parallelism, snapshot, new Bell())
-    const enumerator = this.source.enumerator(context)
+    const enumerator = this.source.enumerator({ ...context, fork: () => {} })
     try {
       const ids: Array<string> = []
-      for (let subtask = 0;; subtask = (subtask + 1) % parallelism) {
-        const next = enumerator.next(subtask)
-        if (typeof next === "string") return ids
-        assert.ok(!ids.includes(next.id), `Law 2: split '${next.id}' is given once`)
-        ids.push(next.id)
+      for (let subtask = 0; subtask < parallelism; subtask++) {
+        for (;;) {
+          const next = enumerator.next(subtask)
+          if (typeof next === "string") break
+          assert.ok(!ids.includes(next.id), `Law 2: split '${next.id}' is given once`)
+          ids.push(next.id)
+        }
       }
+      return ids
     } finally {
       enumerator.close()
     }

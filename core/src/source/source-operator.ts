@@ -118,6 +118,7 @@ export class SourceOperator implements Operator {
   assign(split: Split): void {
     this.requested = false
     this.take(split, -Infinity)
+    this.requestIfIdle()
   }
 
   /** No split will be assigned any more. */
@@ -178,7 +179,8 @@ export class SourceOperator implements Operator {
   }
 
   private requestIfIdle(): void {
-    if (this.splits.size > 0 || this.requested || this.allAssigned) return
+    if (this.requested || this.allAssigned) return
+    if (this.splits.size > 0 && this.work.source.assignment !== "eager") return
     this.requested = true
     this.voice.request()
   }

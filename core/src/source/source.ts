@@ -7,7 +7,8 @@
  * **Law 2 (once).** At any checkpoint a split is in exactly one place: the enumerator's snapshot or one reader's. The
  * engine keeps it so by sending triggers and assignments through one FIFO control lane.
  * **Law 3 (lazily).** A reader asks for its next split only when it has finished the last, so that per-split
- * watermarks stay close together.
+ * watermarks stay close together. Of a source with `assignment` "eager" it asks again after each split it was given, until
+ * there is none: partitions that never end are all in somebody's hand.
  * **Law 4 (no wait).** `poll` never waits: it gives `empty` and calls `context.notify()` later.
  */
 import type { Batch } from "../batch/element.ts"
@@ -66,6 +67,8 @@ export interface EnumeratorContext
 export interface Source {
   readonly boundedness: "bounded" | "unbounded"
   readonly guarantee: SourceGuarantee
+  /** How many splits a reader holds (Law 3); default: "lazy", one. */
+  readonly assignment?: "lazy" | "eager" | undefined
   enumerator(context: EnumeratorContext): SplitEnumerator
   reader(): SourceReader
 }

@@ -131,6 +131,10 @@ class LaterSource implements Source {
     return this.made.guarantee
   }
 
+  get assignment(): Source["assignment"] {
+    return this.made.assignment
+  }
+
   enumerator(context: EnumeratorContext): SplitEnumerator {
     return this.made.enumerator(context)
   }

@@ -119,6 +119,7 @@ function clearing(source: Source, queue: BadRecords): Source {
   return {
     boundedness: source.boundedness,
     guarantee: source.guarantee,
+    assignment: source.assignment,
     enumerator: (context) => source.enumerator(context),
     reader: () => {
       queue.clear()
