@@ -3,6 +3,7 @@
  * the job does. Values are the user's own and must not be changed once handed over.
  */
 import * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
 import { Fault, type FaultClass } from "../fault.ts"
 import type { Exchange } from "../graph/graph.ts"
 import type { Operator } from "../operator/operator.ts"
@@ -13,6 +14,7 @@ import type { Key } from "./key.ts"
 import { KeyedStream } from "./keyed-stream.ts"
 import { AssignTimeOperator } from "./operator/assign-time.ts"
 import { JoinOperator } from "./operator/join.ts"
+import { MapEffectOperator, type MapEffectSettings } from "./operator/map-effect.ts"
 import { FilterOperator, FlatMapOperator, MapOperator } from "./operator/transform.ts"
 import type { SideOutput } from "./side-output.ts"
 import { functionSink, type SinkFunction } from "./sink/function-sink.ts"
@@ -94,6 +96,20 @@ export class DataStream<A> {
       () => new FlatMapOperator(f as (value: unknown) => Iterable<unknown>),
       options
     )
+  }
+
+  /**
+   * Call an effect for each value, many at a time: the way to services. Values in flight are part of checkpoints, as plain
+   * data, and asked for again after a restart. A failure that `retry` does not mend fails the job.
+   */
+  mapEffect<B, E>(
+    f: (value: A) => Effect.Effect<B, E>,
+    settings: MapEffectSettings<E> = {},
+    options?: NodeOptions
+  ): DataStream<B> {
+    const run = f as (value: unknown) => Effect.Effect<unknown, unknown>
+    const make = () => new MapEffectOperator(run, settings as MapEffectSettings<unknown>)
+    return this.transform("map-effect", make, options)
   }
 
   /** Give values their event time (finite epoch millis or a valid Date, else an EventTimeFault); watermarks trail the latest by `lag`. */

@@ -3,14 +3,16 @@
  * clocks set by hand, cuts that restore at another parallelism.
  */
 import assert from "node:assert/strict"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { Barrier, type Element, Tag, Watermark } from "../../src/batch/element.ts"
 import {
   isElement,
   type Operator,
   type OperatorContext,
   type Restored,
-  type Snapshot
+  type Snapshot,
+  Status
 } from "../../src/operator/operator.ts"
 import { keyGroup } from "../../src/state/key-group.ts"
 import { hashOf, identityOf, type Key } from "../../src/stream/key.ts"
@@ -33,7 +35,7 @@ export interface Subject {
   readonly keys: ReadonlyArray<((value: never) => Key) | undefined>
 }
 
-/** A value that was given. */
+/** A value that was given; a watermark has port -1. */
 export interface Given {
   readonly port: number
   readonly value: unknown
@@ -65,6 +67,11 @@ export function run(
   return [...first.given, ...second.given]
 }
 
+/** Without watermarks. */
+export function rows(given: ReadonlyArray<Given>): ReadonlyArray<Given> {
+  return given.filter(({ port }) => port >= 0)
+}
+
 /** Subtasks of one operator. */
 export class Fleet {
   readonly given: Array<Given> = []
@@ -73,6 +80,9 @@ export class Fleet {
   private readonly subject: Subject
   private readonly operators: ReadonlyArray<Operator>
   private readonly snapshots: Array<Snapshot> = []
+  /** What they gave after their snapshot would be lost, so they are not asked again. */
+  private readonly over = new Set<Operator>()
+  private readonly lines = new Map<Operator, Array<{ element: Element; input: number }>>()
   private readonly sleepers: Array<{ readonly time: number; readonly wake: () => void }> = []
 
   constructor(
@@ -105,9 +115,11 @@ export class Fleet {
       notify: () => {},
       count: (metric, by) => void this.counts.set(metric, (this.counts.get(metric) ?? 0) + by),
       nowMillis: () => this.nowMillis,
-      // The only effect that these operators fork is a sleep; every later time is tried.
-      fork: (_: Effect.Effect<unknown, unknown>, done: (value: never) => void) => {
-        this.sleepers.push({ time: this.nowMillis, wake: () => done(undefined as never) })
+      // A sleep wakes at every later time; an effect that has its answer at once gives it later, the last one first.
+      fork: (effect: Effect.Effect<unknown, unknown>, done: (value: never) => void) => {
+        const exit = Effect.runSyncExit(effect)
+        const answer = Exit.isSuccess(exit) ? exit.value : undefined
+        this.sleepers.unshift({ time: this.nowMillis, wake: () => done(answer as never) })
       }
     }
     return context as OperatorContext
@@ -143,40 +155,60 @@ export class Fleet {
 
   /** Sleepers wake whenever time may have passed: one that wakes too early sleeps again. */
   private wake(): void {
-    const due = this.sleepers.splice(0).filter(({ time, wake }) => {
-      if (time < this.nowMillis) return true
-      this.sleepers.push({ time, wake })
+    const due = this.sleepers.splice(0).filter((sleeper) => {
+      if (sleeper.time < this.nowMillis) return true
+      this.sleepers.push(sleeper)
       return false
     })
     for (const { wake } of due) wake()
-    for (const operator of this.operators) this.drain(operator, undefined)
+    for (const operator of this.operators) this.serve(operator)
   }
 
+  /** Push as soon as the operator has said done; until then what comes waits, as in a lane. */
   private drive(operator: Operator, element: Element, input: number): void {
-    operator.push(element, input)
-    const marks = this.drain(operator, element)
-    assert.equal(marks, element.tag === Tag.batch ? 0 : 1, "a mark leaves exactly once")
+    const line = this.lines.get(operator) ?? []
+    this.lines.set(operator, line)
+    line.push({ element, input })
+    this.serve(operator)
   }
 
-  private drain(operator: Operator, element: Element | undefined): number {
-    let marks = 0
-    for (let given = operator.step(); isElement(given); given = operator.step()) {
-      if (given.tag !== Tag.batch) {
-        assert.equal(given, element)
-        marks++
-        if (given.tag === Tag.barrier) this.snapshots.push(operator.snapshot() ?? {})
-        continue
+  private serve(operator: Operator): void {
+    const line = this.lines.get(operator) ?? []
+    for (;;) {
+      if (this.over.has(operator)) return
+      if (this.drain(operator) === Status.waiting) return
+      const next = line.shift()
+      if (next === undefined) return
+      operator.push(next.element, next.input)
+    }
+  }
+
+  private drain(operator: Operator): Status {
+    for (;;) {
+      const given = operator.step()
+      if (!isElement(given)) return given
+      if (given.tag === Tag.barrier) {
+        this.snapshots.push(operator.snapshot() ?? {})
+        this.over.add(operator)
+        return Status.waiting
       }
+      if (given.tag === Tag.watermark) {
+        this.given.push({ port: -1, value: given.time, time: undefined })
+      }
+      if (given.tag !== Tag.batch) continue
       const { port, timestamps, rows } = given
       assert.ok(rows >= 1 && rows <= 1024, `${rows} rows in a batch`)
       valuesOf(given).forEach((value, i) => this.given.push({ port, value, time: timestamps?.[i] }))
     }
-    return marks
   }
 
   /** What a restore at `parallelism` hands to each subtask. */
   cut(parallelism: number): ReadonlyArray<Restored> {
     for (const operator of this.operators) this.drive(operator, new Barrier(1, 1, false), 0)
+    while (this.snapshots.length < this.operators.length) {
+      this.nowMillis++
+      this.wake()
+    }
     const groups = this.snapshots.flatMap((one) => [...one.groups ?? []])
     const items = this.snapshots.flatMap((one) => one.items ?? [])
     const union = this.snapshots.flatMap((one) => one.union ?? [])

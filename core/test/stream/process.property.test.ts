@@ -17,7 +17,7 @@ import type {
   ValueState
 } from "../../src/stream/state/state-handle.ts"
 import type { States } from "../../src/stream/state/state.ts"
-import { Fleet, type Given, type Happening, run, type Subject } from "./fleet.ts"
+import { Fleet, type Given, type Happening, rows, run, type Subject } from "./fleet.ts"
 
 const seed = 20261122
 const runs = 150
@@ -181,7 +181,7 @@ function model(happenings: ReadonlyArray<Happening>): ReadonlyArray<string> {
 }
 
 function texts(given: ReadonlyArray<Given>): ReadonlyArray<string> {
-  return given.map(({ port, value }) => `${port} ${value}`).sort()
+  return rows(given).map(({ port, value }) => `${port} ${value}`).sort()
 }
 
 describe("KeyedStream.process()", () => {
@@ -219,12 +219,14 @@ describe("KeyedStream.process()", () => {
       sides: []
     }
     const values = Array.from({ length: 1000 }, (_, n) => ({ value: n, time: 1 }))
-    const given = run({ make: () => new ProcessOperator(many), keys: [(value: number) => value] }, [
-      { input: 0, values },
-      { watermark: 4500 },
-      { watermark: 4500.5 },
-      { watermark: Infinity }
-    ])
+    const given = rows(
+      run({ make: () => new ProcessOperator(many), keys: [(value: number) => value] }, [
+        { input: 0, values },
+        { watermark: 4500 },
+        { watermark: 4500.5 },
+        { watermark: Infinity }
+      ])
+    )
     assert.equal(given.length, 3000)
     given.forEach(({ time, value }, i) => {
       assert.equal(time, 4001 + Math.floor(i / 3))
@@ -372,7 +374,7 @@ describe("State", () => {
         for (
           const cut of [undefined, { at: 3, before: 1, after: 2 }, { at: 7, before: 2, after: 1 }]
         ) {
-          assert.deepEqual(run(probe, happenings, cut).map(({ value }) => value), wanted)
+          assert.deepEqual(rows(run(probe, happenings, cut)).map(({ value }) => value), wanted)
         }
       }
     }

@@ -7,7 +7,7 @@ import { SideOutput, StreamJob, Trigger, Window } from "@millrace/core"
 import type { Operator } from "../../src/operator/operator.ts"
 import { Flow } from "../../src/stream/flow.ts"
 import { DataStream } from "../../src/stream/data-stream.ts"
-import { type Cut, Fleet, type Given, type Happening, run, type Subject } from "./fleet.ts"
+import { type Cut, Fleet, type Given, type Happening, rows, run, type Subject } from "./fleet.ts"
 
 const seed = 20261123
 const runs = 80
@@ -93,7 +93,8 @@ function arrivals(
 }
 
 function texts(given: ReadonlyArray<Given>): ReadonlyArray<string> {
-  return given.map(({ port, value, time }) => `${port} ${JSON.stringify(value)} @${time}`).sort()
+  return rows(given).map(({ port, value, time }) => `${port} ${JSON.stringify(value)} @${time}`)
+    .sort()
 }
 
 function check(
@@ -298,7 +299,7 @@ describe(`KeyedStream.window() (seed ${seed})`, () => {
     const values = [1, 2, 3, 4, 5].map((n) => ({ value: { key: "a", n, at: n }, time: n }))
     const happenings: ReadonlyArray<Happening> = [{ input: 0, values }, { watermark: Infinity }]
     const totals = (trigger: Trigger.Trigger<unknown>, windows: Window.Windows): unknown =>
-      run(
+      rows(run(
         operatorOf(([left]) =>
           left!.keyBy((one) => one.key).window(windows).trigger(trigger).aggregate({
             ...sum,
@@ -306,7 +307,7 @@ describe(`KeyedStream.window() (seed ${seed})`, () => {
           })
         ),
         happenings
-      ).map(({ value }) => value)
+      )).map(({ value }) => value)
     const tumbling = Window.tumbling(100)
     assert.deepEqual(totals(Trigger.count(2), tumbling), [3, 10])
     assert.deepEqual(totals(Trigger.purging(Trigger.count(2)), Window.global()), [3, 7])
@@ -332,7 +333,7 @@ describe(`KeyedStream.window() (seed ${seed})`, () => {
       fleet.happen(one)
     }
     fleet.happen({ watermark: Infinity })
-    assert.deepEqual(fleet.given.map(({ value }) => value), ["a1", "b2", "a5"])
+    assert.deepEqual(rows(fleet.given).map(({ value }) => value), ["a1", "b2", "a5"])
   })
 
   it("refuses windows that cannot work", () => {
