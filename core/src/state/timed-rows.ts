@@ -137,8 +137,15 @@ export class TimedRows {
     return snapshotRows(this.store, this.types, ids.reverse(), groupColumns, groupsMax, this.flags)
   }
 
-  restore(bytes: Uint8Array): void {
+  /** The first row id + 1 of the key of a stored row. */
+  headOf(id: number): number {
+    return (this.table.column(0) as Int32Array)[this.slotOf[id]!]!
+  }
+
+  /** `keepFlags`: the bits of the flags that hold after a restore. */
+  restore(bytes: Uint8Array, keepFlags = -1): void {
     const { rows, columns, extra } = restoreRows(bytes, this.types, true)
+    for (let i = 0; i < rows; i++) extra[i]! &= keepFlags
     const all = Int32Array.from({ length: rows }, (_, i) => i)
     this.add(columns, this.keys.map((k) => columns[k]!), all, rows, extra)
   }

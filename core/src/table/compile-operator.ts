@@ -14,6 +14,7 @@ import { makeRank } from "../operator/rank.ts"
 import { makeSessionAggregate } from "../operator/session-aggregate.ts"
 import { makeSessionAssign } from "../operator/session-assign.ts"
 import { makeSetOperation } from "../operator/set-operation.ts"
+import { makeTemporalJoin } from "../operator/temporal-join.ts"
 import { makeUnion } from "../operator/union.ts"
 import { makeUnnest } from "../operator/unnest.ts"
 import { makeWindowAggregate } from "../operator/window-aggregate.ts"
@@ -67,6 +68,8 @@ export function compileOperator(
       return compileGroupAggregate(work, node, input)
     case "interval-join":
       return compileIntervalJoin(work, node, inputs, settings)
+    case "temporal-join":
+      return compileTemporalJoin(work, node, inputs, settings)
     case "unnest":
       return () => makeUnnest({ ...work, type: input.schema[work.column]!.type })
     case "join":
@@ -247,6 +250,25 @@ function compileIntervalJoin(
       timeColumns: [work.leftTime, work.rightTime],
       lowerMillis: work.lowerMillis,
       upperMillis: work.upperMillis,
+      groupBy: [dealtBy(node, 0, work.leftKeys), dealtBy(node, 1, work.rightKeys)],
+      condition: compile()
+    })
+}
+
+function compileTemporalJoin(
+  work: Of<"temporal-join">,
+  node: PlanNode,
+  inputs: ReadonlyArray<PlanNode>,
+  settings: CodeSettings
+): () => Operator {
+  const [left, right] = [inputs[0]!, inputs[1]!]
+  const compile = conditionOf(work.condition, left, right, settings)
+  return () =>
+    makeTemporalJoin({
+      type: work.type,
+      types: [typesOf(left), typesOf(right)],
+      keys: [work.leftKeys, work.rightKeys],
+      timeColumns: [work.leftTime, work.rightTime],
       groupBy: [dealtBy(node, 0, work.leftKeys), dealtBy(node, 1, work.rightKeys)],
       condition: compile()
     })

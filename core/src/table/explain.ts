@@ -1,5 +1,6 @@
 /** A plan as text for people: a tree from each sink down, in Flink's words, in which a shared part is printed once. Secrets are hidden. */
 import { describe } from "./code/describe.ts"
+import { joinText } from "./explain-join.ts"
 import type { AggregateCall, Expression, FrameBound, SortKey } from "./expression.ts"
 import { shownOptions } from "./secret.ts"
 import type { Changelog, Plan, PlanExchange, PlanNode, PlanWork } from "./plan.ts"
@@ -168,18 +169,13 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
       ]
       return `GroupAggregate(${keys}select=[${calls.filter((text) => text !== "").join(", ")}])`
     }
-    case "interval-join": {
-      const { lowerMillis, upperMillis, leftTime, rightTime } = work
-      const bounds = `windowBounds=[isRowTime=true, leftLowerBound=${lowerMillis}, ` +
-        `leftUpperBound=${upperMillis}, leftTimeIndex=${leftTime}, rightTimeIndex=${rightTime}]`
-      return `Interval${joinText({ ...work, kind: "join" }, inputs, fields)}`
-        .replace("], where=", `], ${bounds}, where=`)
-    }
     case "unnest":
       return `Correlate(invocation=[UNNEST(${input[work.column]!.name})${
         work.ordinality ? " WITH ORDINALITY" : ""
       }], joinType=[${work.outer ? "LEFT" : "INNER"}], ${fields})`
     case "join":
+    case "interval-join":
+    case "temporal-join":
       return joinText(work, inputs, fields)
     case "window-rank":
     case "rank":
@@ -288,32 +284,6 @@ function aggregateText(call: AggregateCall, input: RowType, name: string): strin
   return `${call.name.toUpperCase()}(${
     call.distinct ? "DISTINCT " : ""
   }${args})${filter} AS ${name}`
-}
-
-const joinNames: Readonly<Record<string, string>> = {
-  inner: "InnerJoin",
-  left: "LeftOuterJoin",
-  right: "RightOuterJoin",
-  full: "FullOuterJoin",
-  semi: "LeftSemiJoin",
-  anti: "LeftAntiJoin"
-}
-
-function joinText(
-  work: Extract<PlanWork, { readonly kind: "join" }>,
-  inputs: ReadonlyArray<RowType>,
-  fields: string
-): string {
-  const [left, right] = inputs as [RowType, RowType]
-  const conditions = work.leftKeys.map((key, i) =>
-    `(${left[key]!.name} ${work.nullSafe?.includes(i) ? "IS NOT DISTINCT FROM" : "="} ${
-      right[work.rightKeys[i]!]!.name
-    })`
-  )
-  if (work.condition !== undefined) conditions.push(describe(work.condition, [...left, ...right]))
-  return `Join(joinType=[${joinNames[work.type]}], where=[${
-    conditions.length === 0 ? "true" : conditions.join(" AND ")
-  }], ${fields})`
 }
 
 function overText(

@@ -140,6 +140,16 @@ export type PlanWork =
     readonly upperMillis: number
     readonly condition: Expression | undefined
   }
+  /** Left rows with the version that the right row of their key had at their event time; told when the watermark has passed it. */
+  | {
+    readonly kind: "temporal-join"
+    readonly type: "inner" | "left"
+    readonly leftKeys: ReadonlyArray<number>
+    readonly rightKeys: ReadonlyArray<number>
+    readonly leftTime: number
+    readonly rightTime: number
+    readonly condition: Expression | undefined
+  }
   /** Equi-join with a rest condition over left + right columns. An input that has ended frees the other side's state. */
   | {
     readonly kind: "join"

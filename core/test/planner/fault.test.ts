@@ -297,7 +297,7 @@ describe("PlanFault", () => {
       },
       {
         sql: "SELECT id FROM orders FOR SYSTEM_TIME AS OF ts;",
-        problem: /FOR SYSTEM_TIME AS OF is not supported yet/,
+        problem: /FOR SYSTEM_TIME AS OF outside of a join is not supported yet/,
         column: 45
       },
       { sql: "DELETE FROM orders;", problem: /DELETE is not supported yet/, column: 1 },

@@ -98,3 +98,61 @@ describe("interval join", () => {
     }
   })
 })
+
+describe("temporal join", () => {
+  const rates = `
+CREATE TABLE rates (currency STRING, rate BIGINT, since TIMESTAMP(3), WATERMARK FOR since AS since - INTERVAL '1' MINUTE, PRIMARY KEY (currency) NOT ENFORCED) WITH ('connector' = 'memory');
+CREATE TABLE history (currency STRING, rate BIGINT, since TIMESTAMP(3), WATERMARK FOR since AS since - INTERVAL '1' MINUTE) WITH ('connector' = 'memory');
+CREATE TEMPORARY VIEW latest AS SELECT currency, rate, since FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY currency ORDER BY since DESC) AS place FROM history) WHERE place = 1;
+CREATE TABLE sales (id BIGINT, currency STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' MINUTE) WITH ('connector' = 'memory');
+`
+  const text = (one: string): Uint8Array => new TextEncoder().encode(one)
+  const currencies = ["EUR", "USD", "YEN"]
+
+  for (const table of ["rates", "latest"]) {
+    it(`Session.run() joins each sale with the rate of its time: ${table}`, async () => {
+      for (const parallelism of [1, 3]) {
+        const memory = new Memory()
+        const versions = Array.from(
+          { length: 40 },
+          (_, i) => [currencies[i % 2]!, BigInt(100 + i), i * 3 * minute] as const
+        )
+        const sales = Array.from(
+          { length: 80 },
+          (_, i) => [BigInt(i), currencies[(i * 7) % 3]!, i * minute + 1] as const
+        )
+        const stored = versions.map(([currency, rate, since]) => [text(currency), rate, since])
+        memory.tables.set("rates", stored)
+        memory.tables.set("history", stored)
+        memory.tables.set("sales", sales.map(([id, currency, ts]) => [id, text(currency), ts]))
+        await memory.run(
+          `${rates} SELECT s.id, r.rate FROM sales AS s LEFT JOIN ${table} FOR SYSTEM_TIME AS OF s.ts AS r ON s.currency = r.currency AND r.rate > 105;`,
+          parallelism
+        )
+        const want = sales.map(([id, currency, ts]) => {
+          const rate = versions.filter((one) => one[0] === currency && one[2] <= ts).at(-1)?.[1]
+          return [id, rate === undefined || rate <= 105n ? null : rate]
+        })
+        assert.deepEqual(materialize(memory.collected), tableOf(want))
+        assert.ok(want.some((row) => row[1] !== null))
+      }
+    })
+  }
+
+  it("planJob() refuses tables without versions, and keys that are not compared", async () => {
+    const plan = (sql: string): Promise<unknown> => new Memory().plans(`${rates}${sql};`, 1)
+    const from = "SELECT s.id FROM sales AS s JOIN"
+    await assert.rejects(
+      plan(`${from} history FOR SYSTEM_TIME AS OF s.ts AS r ON s.currency = r.currency`),
+      /must have versions/
+    )
+    await assert.rejects(
+      plan(`${from} rates FOR SYSTEM_TIME AS OF s.ts AS r ON s.id = r.rate`),
+      /must compare the whole key of the right side, and 'currency' of it is not compared/
+    )
+    await assert.rejects(
+      plan(`${from} rates FOR SYSTEM_TIME AS OF s.id AS r ON s.currency = r.currency`),
+      /wants the event time of the left table/
+    )
+  })
+})

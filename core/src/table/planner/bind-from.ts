@@ -16,7 +16,7 @@ export function bindFrom(node: Ast.TableReference, context: BindContext): Scope 
   switch (node.kind) {
     case "namedTable":
       if (node.systemTime !== undefined) {
-        throw notSupported(source, node.systemTime.span, "FOR SYSTEM_TIME AS OF")
+        throw notSupported(source, node.systemTime.span, "FOR SYSTEM_TIME AS OF outside of a join")
       }
       return bindNamed(node.name, node.hints, context)
     case "derivedTable":

@@ -6,6 +6,7 @@ import type * as Ast from "../../sql/ast.ts"
 import type { Expression } from "../expression.ts"
 import { bindCondition, callScalar, scalarScope } from "./bind-expression.ts"
 import { joinedParts } from "./bind-subquery.ts"
+import { bindTemporal } from "./bind-temporal.ts"
 import { bindUnnest } from "./bind-unnest.ts"
 import { Correlation } from "./correlation.ts"
 import { decorrelate } from "./decorrelate.ts"
@@ -42,6 +43,11 @@ export function bindJoin(
   const bare = bareTable(node.right)
   if (bare.kind === "unnest") return joinUnnest(node, bare, left, alias)
   if (bare.kind === "derivedTable" && bare.lateral) return joinLateral(node, left, bind)
+  if (bare.kind === "namedTable" && bare.systemTime !== undefined) {
+    const now = bind({ ...bare, systemTime: undefined }, context)
+    const right = node.right.kind === "aliasedTable" ? alias(node.right, now) : now
+    return bindTemporal({ join: node, table: bare, left, right })
+  }
   const right = bind(node.right, context)
   const type = joinTypes[node.type]
   const width = left.relation.columns.length

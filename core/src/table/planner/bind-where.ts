@@ -140,7 +140,10 @@ function filtered(
   of: Relation,
   condition: Expression | undefined
 ): Relation {
-  if (condition === undefined || !isKind(of, "join") || of.work.type !== "inner") {
+  if (
+    condition === undefined || !isKind(of, "join") || of.work.type !== "inner" ||
+    of.work.temporal !== undefined
+  ) {
     return pool.filter(of, condition)
   }
   const [left, right] = of.inputs as [Relation, Relation]

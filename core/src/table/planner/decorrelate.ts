@@ -377,6 +377,7 @@ class Decorrelation {
     const on = joinConditions(work, relation.inputs)
     if (type === "inner") return this.#innerJoin(left, right, on)
     if (work.interval !== undefined) throw this.#outer.refuse("An interval join")
+    if (work.temporal !== undefined) throw this.#outer.refuse("FOR SYSTEM_TIME AS OF")
     if (type === "full") throw this.#outer.refuse("A FULL JOIN")
     // The side whose rows all stay is joined with the outer values, so that the other side's references are columns of it.
     const used = this.#references([
@@ -466,6 +467,7 @@ class Decorrelation {
 
 const names: Readonly<Record<string, string>> = {
   expand: "Several grouping sets",
+  over: "A call with OVER",
   window: "A windowing function",
   watermark: "A watermark"
 }

@@ -17,7 +17,7 @@ import {
 } from "./expression-tree.ts"
 import { outerBase, type RelationPool } from "./relation-pool.ts"
 import { findInterval, type FoundInterval } from "./interval-bounds.ts"
-import type { JoinInterval, JoinType, Relation } from "./relation.ts"
+import type { JoinInterval, JoinTimes, JoinType, Relation } from "./relation.ts"
 
 interface Split {
   readonly leftKeys: Array<Expression>
@@ -39,6 +39,7 @@ export interface JoinParts {
   readonly rightKeys: ReadonlyArray<number>
   readonly nullSafe?: ReadonlyArray<number> | undefined
   readonly interval?: JoinInterval | undefined
+  readonly temporal?: JoinTimes | undefined
   readonly condition: Expression | undefined
 }
 
@@ -61,6 +62,7 @@ export function makeJoin(pool: RelationPool, parts: JoinParts): Relation {
     rightKeys: rightSide.keys,
     ...split.nullSafe.length > 0 ? { nullSafe: split.nullSafe } : {},
     ...interval === undefined ? {} : { interval },
+    ...parts.temporal === undefined ? {} : { temporal: parts.temporal },
     condition: rest &&
       mapInputs(
         rest,
@@ -77,7 +79,8 @@ export function makeJoin(pool: RelationPool, parts: JoinParts): Relation {
 
 /** The interval within which the event times lie, when the rest of the condition says so. */
 function intervalOf(parts: JoinParts, split: Split): FoundInterval | undefined {
-  const { type, left, right } = parts
+  const { type, left, right, temporal } = parts
+  if (temporal !== undefined) return undefined
   if (type === "semi" || type === "anti" || split.nullSafe.length > 0) return undefined
   const width = left.columns.length
   const isTimeKey = (key: Expression, side: Relation): boolean =>
@@ -118,7 +121,8 @@ function splitCondition(parts: JoinParts): Split {
   const width = parts.left.columns.length
   const { type } = parts
   const leftMoves = type !== "left" && type !== "full" && type !== "anti"
-  const rightMoves = type !== "right" && type !== "full"
+  // An earlier version that a filter keeps does not hold when a later one is dropped.
+  const rightMoves = type !== "right" && type !== "full" && parts.temporal === undefined
   for (const conjunct of conjunctsOf(parts.condition)) {
     const side = sideOf(conjunct, width)
     if (isUnstable(conjunct)) split.rest.push(conjunct)

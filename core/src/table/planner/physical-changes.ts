@@ -27,6 +27,7 @@ export function changesOf(work: RelationWork, inputs: ReadonlyArray<Changes>): C
       return { updates: false, deletes: isUpdating(all) || work.operation === "except" }
     case "join":
       if (work.interval !== undefined) return insertsOnly
+      if (work.temporal !== undefined) return inputs[0]!
       return joinChanges(work.type, inputs, all)
     default:
       return all

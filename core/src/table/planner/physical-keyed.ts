@@ -100,7 +100,8 @@ export function draftWindow(
 
 /** A join. */
 export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft {
-  const { type, leftKeys, rightKeys, nullSafe, interval, condition } = relation.work
+  const { type, leftKeys, rightKeys, nullSafe, condition } = relation.work
+  const { interval, temporal } = relation.work
   const [left, right] = relation.inputs.map((below) => site.draft(below)) as [Draft, Draft]
   const keyLineage = [
     leftKeys.map((key) => left.lineage.columns[key]),
@@ -124,6 +125,10 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
       right.lineage.columns[interval.rightTime],
       interval.lowerMillis,
       interval.upperMillis
+    ],
+    ...temporal === undefined ? [] : [
+      left.lineage.columns[temporal.leftTime],
+      right.lineage.columns[temporal.rightTime]
     ]
   )
   const semi = type === "semi" || type === "anti"
@@ -135,7 +140,9 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
   const identity = combine(rows, left.lineage.columns, right.lineage.columns)
   const made = makeNode(
     relation,
-    `${interval === undefined ? "Join" : "IntervalJoin"}(${pairs.join(", ")})`,
+    `${interval !== undefined ? "Interval" : temporal !== undefined ? "Temporal" : ""}Join(${
+      pairs.join(", ")
+    })`,
     joinWork(relation.work),
     inputs,
     site.keyedParallelism(leftKeys),
@@ -145,7 +152,7 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
   if (interval !== undefined) site.checkInserts(relation, [left, right])
   const upsertKey = interval !== undefined
     ? undefined
-    : semi
+    : semi || temporal !== undefined
     ? left.upsertKey
     : joinedKey(relation.work, left, right)
   return {
@@ -175,7 +182,11 @@ export function draftSetOperation(site: Site, relation: Relation<WorkOf<"set-ope
 }
 
 function joinWork(work: WorkOf<"join">): PlanWork {
-  const { interval, type, leftKeys, rightKeys, condition } = work
+  const { interval, temporal, type, leftKeys, rightKeys, condition } = work
+  if (temporal !== undefined) {
+    assert(type === "inner" || type === "left", "only left rows wait for their versions")
+    return { kind: "temporal-join", type, leftKeys, rightKeys, ...temporal, condition }
+  }
   if (interval === undefined) return work
   assert(type !== "semi" && type !== "anti", "an interval join gives columns of both sides")
   return { kind: "interval-join", type, leftKeys, rightKeys, ...interval, condition }

@@ -6,7 +6,7 @@ import type { Expression } from "../expression.ts"
 import { type ColumnPath, fieldOf, input, mapParts, pathOf } from "./expression-tree.ts"
 import { inputsFirst } from "./optimize.ts"
 import { atPath, type RelationPool } from "./relation-pool.ts"
-import type { Relation, WorkOf } from "./relation.ts"
+import type { JoinTimes, Relation, WorkOf } from "./relation.ts"
 import { type Requirement, requirementsOf } from "./requirement.ts"
 
 /** A pruned relation, and where the columns asked for stand in it: `2.0` → 1. */
@@ -268,16 +268,16 @@ function pruneJoin(
   }
   const columns = [...left.relation.columns, ...right.relation.columns]
   const both: Pruned = { relation: { ...relation, columns }, at }
-  const { interval } = work
+  const moved = <T extends JoinTimes>(times: T): T => ({
+    ...times,
+    leftTime: columnAt(times.leftTime, left),
+    rightTime: columnAt(times.rightTime, right)
+  })
+  const { interval, temporal } = work
   const join = pool.make({
     ...work,
-    ...interval === undefined ? {} : {
-      interval: {
-        ...interval,
-        leftTime: columnAt(interval.leftTime, left),
-        rightTime: columnAt(interval.rightTime, right)
-      }
-    },
+    ...interval === undefined ? {} : { interval: moved(interval) },
+    ...temporal === undefined ? {} : { temporal: moved(temporal) },
     leftKeys: work.leftKeys.map((key) => columnAt(key, left)),
     rightKeys: work.rightKeys.map((key) => columnAt(key, right)),
     condition: work.condition && rewrite(work.condition, both)

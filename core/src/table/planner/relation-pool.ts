@@ -261,7 +261,7 @@ function joined(
   work: WorkOf<"join">,
   inputs: ReadonlyArray<Relation>
 ): ReadonlyArray<RelationColumn> {
-  const { type, interval } = work
+  const { type, interval, temporal } = work
   const side = (
     relation: Relation,
     optional: boolean,
@@ -273,7 +273,11 @@ function joined(
       rowtime: !optional && at === time,
       type: optional ? withNullable(column.type, true) : column.type
     }))
-  const left = side(inputs[0]!, type === "right" || type === "full", interval?.leftTime)
+  const left = side(
+    inputs[0]!,
+    type === "right" || type === "full",
+    (interval ?? temporal)?.leftTime
+  )
   if (type === "semi" || type === "anti") return left
   const padded = type === "left" || type === "full"
   return [...left, ...side(inputs[1]!, padded, interval?.rightTime)]

@@ -87,6 +87,8 @@ export type RelationWork =
     readonly nullSafe?: ReadonlyArray<number>
     /** How far apart the event times of a pair may be; absent: the join knows no time. */
     readonly interval?: JoinInterval
+    /** The right side has versions, and a row goes with the one of its time; absent: the join knows no time. */
+    readonly temporal?: JoinTimes
     readonly condition: Expression | undefined
   }
   /** Appends the calls. `timed`: the order is event time, or time of arrival, ascending. */
@@ -143,10 +145,14 @@ export type Timed = "event-time" | "processing-time"
 /** Functions that number rows. */
 export type NumberFunction = "row_number" | "rank" | "dense_rank"
 
-/** lower ≤ left time − right time ≤ upper; the times are columns of each side. */
-export interface JoinInterval {
+/** The event times of both sides. */
+export interface JoinTimes {
   readonly leftTime: number
   readonly rightTime: number
+}
+
+/** lower ≤ left time − right time ≤ upper; the times are columns of each side. */
+export interface JoinInterval extends JoinTimes {
   readonly lowerMillis: number
   readonly upperMillis: number
 }

@@ -121,7 +121,7 @@ function needsTime({ work }: Relation, partitioned: (table: string) => boolean):
     case "number":
       return work.timed === "event-time"
     case "join":
-      return work.interval !== undefined
+      return work.interval !== undefined || work.temporal !== undefined
     case "sink":
       return partitioned(work.table)
     default:
@@ -244,9 +244,10 @@ function askJoin(
   paths.forEach(add)
   work.leftKeys.forEach((key) => left.add([key]))
   work.rightKeys.forEach((key) => right.add([key]))
-  if (work.interval !== undefined) {
-    left.add([work.interval.leftTime])
-    right.add([work.interval.rightTime])
+  const times = work.interval ?? work.temporal
+  if (times !== undefined) {
+    left.add([times.leftTime])
+    right.add([times.rightTime])
   }
   if (work.condition !== undefined) visitPaths(work.condition, add)
 }

@@ -114,7 +114,7 @@ function throughJoin(relation: Relation, { pool, isShared }: RuleContext): Relat
   if (!isKind(below, "join") || isShared(below)) return undefined
   const [left, right] = below.inputs as [Relation, Relation]
   const { type, leftKeys, rightKeys, nullSafe, interval } = below.work
-  if (type === "inner") {
+  if (type === "inner" && below.work.temporal === undefined) {
     const condition = allOf([
       ...below.work.condition === undefined ? [] : [below.work.condition],
       relation.work.condition

@@ -1,0 +1,49 @@
+/** Joins of a plan as text, in Flink's words. */
+import type { RowType } from "../type/logical-type.ts"
+import { describe } from "./code/describe.ts"
+import type { PlanWork } from "./plan.ts"
+
+type Of<K extends PlanWork["kind"]> = Extract<PlanWork, { readonly kind: K }>
+
+const joinNames: Readonly<Record<string, string>> = {
+  inner: "InnerJoin",
+  left: "LeftOuterJoin",
+  right: "RightOuterJoin",
+  full: "FullOuterJoin",
+  semi: "LeftSemiJoin",
+  anti: "LeftAntiJoin"
+}
+
+/** A join of any kind. `fields`: what it gives. */
+export function joinText(
+  work: Of<"join" | "interval-join" | "temporal-join">,
+  inputs: ReadonlyArray<RowType>,
+  fields: string
+): string {
+  const [left, right] = inputs as [RowType, RowType]
+  const type = `joinType=[${joinNames[work.type]}]`
+  const nullSafe = work.kind === "join" ? work.nullSafe : undefined
+  const conditions = work.leftKeys.map((key, i) =>
+    `(${left[key]!.name} ${nullSafe?.includes(i) === true ? "IS NOT DISTINCT FROM" : "="} ${
+      right[work.rightKeys[i]!]!.name
+    })`
+  )
+  if (work.condition !== undefined) conditions.push(describe(work.condition, [...left, ...right]))
+  if (work.kind === "temporal-join") {
+    const times = `${left[work.leftTime]!.name}, ${right[work.rightTime]!.name}`
+    conditions.push(`__TEMPORAL_JOIN_CONDITION(${times})`)
+  }
+  const where = `where=[${conditions.length === 0 ? "true" : conditions.join(" AND ")}]`
+  switch (work.kind) {
+    case "join":
+      return `Join(${type}, ${where}, ${fields})`
+    case "temporal-join":
+      return `TemporalJoin(${type}, ${where}, ${fields})`
+    case "interval-join": {
+      const { lowerMillis, upperMillis, leftTime, rightTime } = work
+      const bounds = `windowBounds=[isRowTime=true, leftLowerBound=${lowerMillis}, ` +
+        `leftUpperBound=${upperMillis}, leftTimeIndex=${leftTime}, rightTimeIndex=${rightTime}]`
+      return `IntervalJoin(${type}, ${bounds}, ${where}, ${fields})`
+    }
+  }
+}
