@@ -23,3 +23,5 @@ FROM events WHERE event_type = 1;
 CREATE VIEW bid AS
 SELECT bid.auction, bid.bidder, bid.price, bid.channel, bid.url, `dateTime`, bid.extra
 FROM events WHERE event_type = 2;
+
+CREATE VIEW timed AS SELECT *, PROCTIME() AS p_time FROM bid;

@@ -106,6 +106,18 @@ describe("nexmark", () => {
     })
   }
 
+  it("q12 counts every bid once, in windows of ten seconds of the clock", async () => {
+    const options = { events: short, mode: "streaming", parallelism: 2, target: "collect" } as const
+    const { text } = await answerOf(scriptOf("q12", options))
+    const rows = text.trimEnd().split("\n").slice(1).map((line) => line.split(","))
+    const bids = oracle("q0", parseEvents(readFileSync(`${short}/events.json`, "utf8")))
+    assert.equal(rows.reduce((sum, row) => sum + Number(row[1]), 0), bids.length)
+    for (const [, , start, end] of rows) {
+      assert.equal(Date.parse(`${start}Z`) % 10_000, 0)
+      assert.equal(Date.parse(`${end}Z`) - Date.parse(`${start}Z`), 10_000)
+    }
+  })
+
   for (const line of full ? flink.trimEnd().split("\n") : []) {
     const [sum, file] = line.split(/ +/) as [string, string]
     const query = file.replace(".csv", "")

@@ -10,6 +10,7 @@ import { makeIntervalJoin } from "../operator/interval-join.ts"
 import { makeJoin } from "../operator/join.ts"
 import type { Operator } from "../operator/operator.ts"
 import { makePaneAggregate } from "../operator/pane-aggregate.ts"
+import { makeProcessingTime } from "../operator/processing-time.ts"
 import { makeRank } from "../operator/rank.ts"
 import { makeSessionAggregate } from "../operator/session-aggregate.ts"
 import { makeSessionAssign } from "../operator/session-assign.ts"
@@ -60,6 +61,10 @@ export function compileOperator(
       return compileFilter(work, input, settings)
     case "expand":
       return compileExpand(work, input, settings)
+    case "processing-time": {
+      const { column } = work
+      return () => makeProcessingTime(column)
+    }
     case "window-aggregate":
       return compileWindowAggregate(work, node, input)
     case "window-assign":

@@ -144,6 +144,8 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
       return `SetOperation(operation=[${work.operation.toUpperCase()}${
         work.all ? " ALL" : ""
       }], ${fields})`
+    case "processing-time":
+      return `ProcessingTime(column=[${input[work.column]!.name}])`
     case "window-assign":
       return `WindowTableFunction(window=[${windowText(work, input)}])`
     case "window-aggregate": {

@@ -88,6 +88,8 @@ export type PlanWork =
     readonly kind: "expand"
     readonly projections: ReadonlyArray<ReadonlyArray<Expression>>
   }
+  /** Column `column` becomes the moment at which a row comes here, and event time from here on. */
+  | { readonly kind: "processing-time"; readonly column: number }
   /**
    * Output: keys, aggregates, then window_start, window_end, window_time as asked by `properties`. Rows fall into windows by `timeColumn`, or
    * stand in one already. A session is one of equal keys.

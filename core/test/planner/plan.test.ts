@@ -189,6 +189,20 @@ describe("planJob() on windows that overlap and on sessions", () => {
     assert.match(JSON.stringify([above.work]), /"greaterThan"/)
   })
 
+  it("makes windows of processing time of the time at which rows come, without the table's watermark", async () => {
+    const timed = "(SELECT *, PROCTIME() AS p FROM orders WHERE id > 1)"
+    const plan = await planOf(`${tables}
+      SELECT id, window_end, COUNT(*) FROM TABLE(TUMBLE(${timed}, DESCRIPTOR(p), INTERVAL '1' MINUTE))
+      GROUP BY id, window_start, window_end;`)
+    const kinds = ["scan", "calc", "processing-time", "window-aggregate", "calc", "collect"]
+    assert.deepEqual(kindsOf(plan), kinds)
+    assert.equal(nodesOf(plan, "scan")[0]!.work.watermark, undefined)
+    const older = await planOf(`${tables}
+      SELECT SESSION_END(p, INTERVAL '1' MINUTE), SESSION_PROCTIME(p, INTERVAL '1' MINUTE), COUNT(*)
+      FROM ${timed} GROUP BY id, SESSION(p, INTERVAL '1' MINUTE);`)
+    assert.deepEqual(kindsOf(older), kinds)
+  })
+
   it("takes the older HOP and SESSION of GROUP BY", async () => {
     const plan = await planOf(`${tables}
       SELECT SESSION_START(ts, INTERVAL '1' MINUTE), SESSION_END(ts, INTERVAL '1' MINUTE), id, SUM(quantity)

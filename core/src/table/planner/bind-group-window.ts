@@ -3,14 +3,17 @@
  * TUMBLE_ROWTIME … in what is selected.
  */
 import type * as Ast from "../../sql/ast.ts"
+import { assert } from "../../fault.ts"
+import type { LogicalType } from "../../type/logical-type.ts"
 import type { Expression } from "../expression.ts"
+import { inferScalar } from "../function/registry.ts"
 import type { PlanWindow } from "../plan.ts"
 import { bindExpression, callName, scalarScope } from "./bind-expression.ts"
-import { bindHop, bindSession, bindTumble, checkRowtime } from "./bind-window.ts"
+import { bindHop, bindSession, bindTumble, timedRelation } from "./bind-window.ts"
 import { input } from "./expression-tree.ts"
 import { notSupported, planFault } from "./plan-fault.ts"
 import { windowColumns } from "./relation-pool.ts"
-import type { Relation, WindowColumn } from "./relation.ts"
+import { isKind, type Relation, type WindowColumn } from "./relation.ts"
 import type { Scope } from "./scope.ts"
 
 /** A window by which a query groups. */
@@ -46,10 +49,10 @@ export function groupWindowOf(node: Ast.Expression, scope: Scope): GroupWindow |
   const name = callName(node)
   if (!Object.hasOwn(lengths, name)) return undefined
   const { pool } = scope.context
-  const { time, window } = bindCall(node, name, scope)
+  const { time, window, below } = bindCall(node, name, scope)
   const relation = pool.make(
     { kind: "window", window, timeColumn: time, partition: undefined },
-    [scope.relation]
+    [below]
   )
   const from = scope.relation.columns.length
   const columns = windowColumns.map((_, i) => input(from + i, relation.columns[from + i]!.type))
@@ -61,7 +64,7 @@ function bindCall(
   call: Ast.Call,
   name: string,
   scope: Scope
-): { readonly time: number; readonly window: PlanWindow } {
+): { readonly time: number; readonly window: PlanWindow; readonly below: Relation } {
   const { source } = scope.context
   const [time, first, second] = call.args
   const count = lengths[name]!
@@ -75,13 +78,23 @@ function bindCall(
   if (bound.op !== "input") {
     throw planFault(source, time.span, `${name} needs an event-time column, not an expression`)
   }
-  checkRowtime(scope, scope.relation, bound.index, time.span, name)
+  // What is selected is bound over the window already: the time column stands beneath it.
+  const own = isKind(scope.relation, "window") ? scope.relation.inputs[0]! : scope.relation
+  const below = isKind(own, "processing-time")
+    ? own
+    : timedRelation(scope, own, bound.index, time.span, name)
   const window = name === "TUMBLE"
     ? bindTumble(first!, undefined, scope)
     : name === "HOP"
     ? bindHop(first!, second!, undefined, scope, false)
     : bindSession(first!, scope)
-  return { time: bound.index, window }
+  return { time: bound.index, window, below }
+}
+
+function inferred(): { readonly name: string; readonly type: LogicalType } {
+  const found = inferScalar("PROCTIME", [])
+  assert(!("problem" in found), "PROCTIME takes nothing")
+  return found
 }
 
 /** What TUMBLE_START and its kin stand for; undefined when the call is none of them. */
@@ -94,7 +107,10 @@ export function windowProperty(
   const { source } = scope.context
   const [kind, word] = name.split("_") as [string, string | undefined]
   if (!Object.hasOwn(lengths, kind) || word === undefined) return undefined
-  if (word === "PROCTIME") throw notSupported(source, call.span, name)
+  if (word === "PROCTIME" && window !== undefined) {
+    const { name: made, type } = inferred()
+    return { op: "call", name: made, args: [], type }
+  }
   const property = Object.hasOwn(properties, word) ? properties[word] : undefined
   if (property === undefined || name !== `${kind}_${word}`) return undefined
   const { time, window: asked } = bindCall(call, kind, scope)

@@ -5,9 +5,10 @@
 import type * as Ast from "../../sql/ast.ts"
 import type { PlanWindow } from "../plan.ts"
 import { callName } from "./bind-expression.ts"
-import { bindCumulate, bindHop, bindSession, bindTumble, checkRowtime } from "./bind-window.ts"
+import { bindCumulate, bindHop, bindSession, bindTumble, timedRelation } from "./bind-window.ts"
 import { notSupported, planFault, suggest } from "./plan-fault.ts"
 import { windowColumns } from "./relation-pool.ts"
+import type { Relation } from "./relation.ts"
 import { type BindContext, type Bound, resolveColumn, type Scope, scopeOf } from "./scope.ts"
 
 /** Parameters by place; those from `needed` on may be left out. */
@@ -59,12 +60,12 @@ export function bindWindowFunction(node: Ast.FunctionTable, context: BindContext
   const table = args.get("DATA")!
   const bound = bindTableArgument(table, name, context)
   const scope = scopeOf(context, bound, [])
-  const timeColumn = bindTimeColumn(args.get("TIMECOL")!, name, scope)
+  const { column: timeColumn, relation: timed } = bindTime(args.get("TIMECOL")!, name, scope)
   const window = bindWindow(name, args, scope)
   const partition = name === "SESSION" && table.kind === "tableArgument"
     ? table.partitionBy.map((key) => bindPartition(key, scope))
     : []
-  const relation = pool.make({ kind: "window", window, timeColumn, partition }, [bound.relation])
+  const relation = pool.make({ kind: "window", window, timeColumn, partition }, [timed])
   return scopeOf(context, { relation, names: [...bound.names, ...windowColumns] }, [])
 }
 
@@ -123,7 +124,11 @@ function bindTableArgument(node: Ast.Expression, name: string, context: BindCont
   return context.bindQuery(node.table, context)
 }
 
-function bindTimeColumn(node: Ast.Expression, name: string, scope: Scope): number {
+function bindTime(
+  node: Ast.Expression,
+  name: string,
+  scope: Scope
+): { readonly column: number; readonly relation: Relation } {
   const { source } = scope.context
   if (node.kind !== "descriptor" || node.columns.length !== 1) {
     throw planFault(
@@ -137,8 +142,8 @@ function bindTimeColumn(node: Ast.Expression, name: string, scope: Scope): numbe
   if (bound.op !== "input") {
     throw planFault(source, column.span, `The time column of ${name} must be a column of its table`)
   }
-  checkRowtime(scope, scope.relation, bound.index, column.span, name)
-  return bound.index
+  const relation = timedRelation(scope, scope.relation, bound.index, column.span, name)
+  return { column: bound.index, relation }
 }
 
 function bindPartition(node: Ast.Expression, scope: Scope): number {

@@ -3,6 +3,7 @@ import type * as Ast from "../../sql/ast.ts"
 import { format } from "../../type/logical-type.ts"
 import type { PlanWindow } from "../plan.ts"
 import { bindExpression, scalarScope } from "./bind-expression.ts"
+import { isProcessingTime } from "./over-calls.ts"
 import { notSupported, planFault } from "./plan-fault.ts"
 import type { Relation } from "./relation.ts"
 import type { Scope } from "./scope.ts"
@@ -100,17 +101,23 @@ function bindMillis(node: Ast.Expression, scope: Scope, what: string): number {
   return Number(bound.value)
 }
 
-/** Refuse a column that no watermark bounds. */
-export function checkRowtime(
+/**
+ * The relation that windows over `column` are made of: the given one when the column is event time, one that takes the time at which rows come
+ * when it is processing time.
+ *
+ * **Errors** `PlanFault` for any other column.
+ */
+export function timedRelation(
   scope: Scope,
   relation: Relation,
   column: number,
   span: Ast.Span,
   what: string
-): void {
+): Relation {
   const { name, type, rowtime } = relation.columns[column]!
-  const { source, timeZone } = scope.context
-  if (!rowtime) {
+  const { source, timeZone, pool } = scope.context
+  const processing = isProcessingTime(relation, column)
+  if (!rowtime && !processing) {
     throw planFault(
       source,
       span,
@@ -121,4 +128,5 @@ export function checkRowtime(
   if (type.kind === "TIMESTAMP_LTZ" && timeZone !== "UTC") {
     throw notSupported(source, span, `${what} over a TIMESTAMP_LTZ in a time zone other than UTC`)
   }
+  return processing ? pool.make({ kind: "processing-time", column }, [relation]) : relation
 }

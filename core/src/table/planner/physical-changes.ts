@@ -50,5 +50,6 @@ function joinChanges(type: JoinType, inputs: ReadonlyArray<Changes>, all: Change
 
 /** Whether the operator takes inserts only. */
 export function takesInsertsOnly(work: RelationWork): boolean {
-  return work.kind === "rank" || (work.kind === "join" && work.interval !== undefined)
+  return work.kind === "rank" || work.kind === "processing-time" ||
+    (work.kind === "join" && work.interval !== undefined)
 }

@@ -111,6 +111,28 @@ export function draftExpand(site: Site, relation: Relation<WorkOf<"expand">>): D
   return { ...made, upsertKey: undefined }
 }
 
+/** Where rows get the moment at which they come. */
+export function draftProcessingTime(
+  site: Site,
+  relation: Relation<WorkOf<"processing-time">>
+): Draft {
+  const { work } = relation
+  const below = site.draft(relation.inputs[0]!)
+  site.checkInserts(relation, [below])
+  const { columns } = below.lineage
+  const rows = combine("processing-time", below.lineage.rows, columns[work.column])
+  const made = makeNode(
+    relation,
+    `ProcessingTime(${below.columns[work.column]!.name})`,
+    work,
+    [{ draft: below, exchange: forward }],
+    below.parallelism,
+    { rows, columns },
+    rows
+  )
+  return { ...made, distribution: below.distribution }
+}
+
 /** Elements of a collection: rows stay where they are. */
 export function draftUnnest(site: Site, relation: Relation<WorkOf<"unnest">>): Draft {
   const { work } = relation

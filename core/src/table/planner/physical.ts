@@ -14,6 +14,7 @@ import {
   dealt,
   draftCalc,
   draftExpand,
+  draftProcessingTime,
   draftUnnest,
   forward,
   makeNode,
@@ -83,6 +84,8 @@ export class Physical implements Site {
         return draftUnnest(this, relation as Relation<WorkOf<"unnest">>)
       case "join":
         return draftJoin(this, relation as Relation<WorkOf<"join">>)
+      case "processing-time":
+        return draftProcessingTime(this, relation as Relation<WorkOf<"processing-time">>)
       case "window":
         return draftWindow(this, relation as Relation<WorkOf<"window">>)
       case "rank":

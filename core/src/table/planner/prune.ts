@@ -86,6 +86,10 @@ function pruneOne(
     }
     case "watermark":
       return time ? pruneWatermark(work, below, pool) : below
+    case "processing-time": {
+      const column = columnAt(work.column, below)
+      return { relation: pool.make({ ...work, column }, [below.relation]), at: below.at }
+    }
     case "window":
       return pruneWindow(relation, work, below, paths, pool)
     case "aggregate":

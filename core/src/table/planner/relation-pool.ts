@@ -105,6 +105,11 @@ export class RelationPool {
         return inputs[0]!.columns.map((column, at) => ({ ...column, name: work.columns[at]! }))
       case "watermark":
         return inputs[0]!.columns.map((column, at) => ({ ...column, rowtime: at === work.column }))
+      case "processing-time":
+        return inputs[0]!.columns.map((column, at) => ({
+          ...bare(column),
+          rowtime: at === work.column
+        }))
       case "window":
         return [...inputs[0]!.columns, ...appended(work, inputs[0]!, `w${id}`)]
       case "aggregate":

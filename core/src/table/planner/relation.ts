@@ -48,6 +48,8 @@ export type RelationWork =
     readonly expression: Expression
     readonly idleTimeoutMillis: number | undefined
   }
+  /** The processing time in `column` is the event time from here on. */
+  | { readonly kind: "processing-time"; readonly column: number }
   /** Appends window_start, window_end, window_time. Sessions are those of equal `partition`; absent: of what the aggregation above groups by. */
   | {
     readonly kind: "window"

@@ -67,7 +67,9 @@ export function requirementsOf(
     const paths = demand.paths()
     required.set(relation, { paths, time: demand.time })
     const inputs = relation.inputs.map((input) => demands.get(input)!)
-    const time = demand.time || needsTime(relation, partitioned)
+    // Behind processing time nothing waits for the event time of the tables.
+    const time = relation.work.kind !== "processing-time" &&
+      (demand.time || needsTime(relation, partitioned))
     for (const input of inputs) if (time) input.time = true
     ask(relation, paths, demand.time, inputs)
   }
@@ -87,6 +89,7 @@ export function dropWatermarks(
   const timed = new Set<Relation>()
   for (let at = ordered.length - 1; at >= 0; at--) {
     const relation = ordered[at]!
+    if (relation.work.kind === "processing-time") continue
     if (timed.has(relation) || needsTime(relation, partitioned)) {
       relation.inputs.forEach((input) => timed.add(input))
     }
@@ -154,6 +157,9 @@ function ask(
     case "watermark":
       if (time) below.add([work.column])
       if (time) below.addAll(work.expression)
+      return paths.forEach((path) => below.add(path))
+    case "processing-time":
+      below.add([work.column])
       return paths.forEach((path) => below.add(path))
     case "window": {
       const width = inputs[0]!.columns.length
