@@ -47,7 +47,9 @@ export const builtIn: ReadonlyArray<Registry.LazyFactory> = [
   format("ogg-json", () => import("@millrace/format-json/ogg"), "json"),
   format("raw", () => import("@millrace/format-raw")),
   format("parquet", () => import("@millrace/format-parquet")),
-  format("avro", () => import("@millrace/format-avro"))
+  format("avro", () => import("@millrace/format-avro")),
+  format("avro-confluent", () => import("@millrace/format-avro/confluent"), "avro"),
+  format("debezium-avro-confluent", () => import("@millrace/format-avro/debezium"), "avro")
 ]
 
 /** A registry of them, in which `${env:NAME}` stands for the environment of this process. */

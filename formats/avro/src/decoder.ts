@@ -64,21 +64,22 @@ export class AvroDecoder implements RowDecoder {
   decodeMessage(bytes: Uint8Array, from: number, to: number): void {
     if (from === to && this.framing.tombstones) return
     let start = -1
+    this.record++
     try {
       const program = this.framing.program(bytes, from, to)
       if (program instanceof Promise) {
         this.waiting = program
+        this.record--
         return
       }
       this.waiting = undefined
-      this.record++
       if (program instanceof Problem) throw program
       start = this.columns.begin(bytes, from, to, 2)
       this.run(program, start + this.framing.at - from, start + to - from)
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem
+      this.waiting = undefined
       if (start >= 0) this.columns.abandon(start, 2)
-      else this.record++
       this.onBad({
         bytes: bytes.slice(from, Math.min(to, from + excerptBytesMax)),
         offset: 0,

@@ -18,9 +18,12 @@ export type Put = (
 const roomValues = 12
 const roomBytes = roomValues * 10
 
-/** The function for rows. `writing` is that of the table: a row. */
-export function generateEncoder(writing: Writing & { readonly kind: "row" }): Put {
-  return new Emitter().build(writing)
+/** The function for rows. `writing` is that of the table; `branch`: its place in a union, if the schema is one. */
+export function generateEncoder(
+  writing: Writing & { readonly kind: "row" },
+  branch: number | undefined
+): Put {
+  return new Emitter().build(writing, branch)
 }
 
 class Emitter {
@@ -29,7 +32,9 @@ class Emitter {
   /** Values of known size since room was last made. */
   private used = 0
 
-  build(writing: Writing & { readonly kind: "row" }): Put {
+  build(writing: Writing & { readonly kind: "row" }, branch: number | undefined): Put {
+    const room = this.room()
+    const head = branch === undefined ? "" : this.fixed(`b[at++] = ${branch * 2}`)
     const body = writing.fields.map(({ index, value }) => {
       if (index === undefined) return this.value(value, "", "row")
       return this.value(value, this.column(`columns[${index}]`), "row")
@@ -41,7 +46,8 @@ return function put(columns, from, to, out) {
 ${this.hoisted.join("\n")}
 let b = out.bytes, at = out.length, x = 0
 for (let row = from; row < to; row++) {
-${this.room()}
+${room}
+${head}
 ${body}
 }
 out.length = at

@@ -36,18 +36,30 @@ export function makeState(): State {
 
 /** The function for records that are a row each. */
 export function generate(reading: Reading): Run {
-  return new Emitter().build([reading], true)
+  return new Emitter().build(reading)
 }
 
 /** What an envelope's fields are: images become rows, the operation a number (its character; 0: not one character), others are passed. */
 export type EnvelopeField =
-  | { readonly kind: "image"; readonly name: "before" | "after"; readonly reading: Reading }
+  /** By branch of its union, in order; undefined: null. One that is no union has one. */
+  | {
+    readonly kind: "image"
+    readonly name: "before" | "after"
+    readonly branches: ReadonlyArray<Reading | undefined>
+    readonly union: boolean
+  }
   | { readonly kind: "op"; readonly nullAt: number | undefined }
   | { readonly kind: "pass"; readonly schema: Schema }
 
-/** The function for one envelope, whose images become rows `row` and the next; `state.row` is behind the last. */
-export function generateEnvelope(fields: ReadonlyArray<EnvelopeField>): Run {
-  return new Emitter().buildEnvelope(fields)
+/**
+ * The function for one envelope, whose images become rows `row` and the next; `state.row` is behind the last. `branch`: the envelope's own place in a
+ * union, if it stands in one.
+ */
+export function generateEnvelope(
+  fields: ReadonlyArray<EnvelopeField>,
+  branch: number | undefined
+): Run {
+  return new Emitter().buildEnvelope(fields, branch)
 }
 
 class Emitter {
@@ -55,38 +67,37 @@ class Emitter {
   private readonly constants: Array<unknown> = []
   private names = 0
 
-  build(readings: ReadonlyArray<Reading>, loop: boolean): Run {
-    const body = readings.map((reading) => this.value(reading, "row")).join("\n")
-    const hoisted = this.hoist(readings.flatMap(alignedColumns))
-    const whole = `if (at > end) ends("more bytes")`
-    const text = loop
-      ? `${hoisted}\nlet x = 0\nfor (; row < stop; row++) {\n${body}\n${whole}\n}\ns.at = at\ns.row = row`
-      : `${hoisted}\nlet x = 0\n${body}\n${whole}\ns.at = at\ns.row = row`
-    return this.compile(text)
+  build(reading: Reading): Run {
+    const body = this.value(reading, "row")
+    const hoisted = this.hoist(alignedColumns(reading))
+    return this.compile(
+      `${hoisted}\nlet x = 0\nfor (; row < stop; row++) {\n${body}\n` +
+        `if (at > end) ends("more bytes")\n}\ns.at = at\ns.row = row`
+    )
   }
 
-  buildEnvelope(fields: ReadonlyArray<EnvelopeField>): Run {
-    const images = fields.flatMap((field) => field.kind === "image" ? [field.reading] : [])
-    const body = fields.map((field) => {
+  buildEnvelope(fields: ReadonlyArray<EnvelopeField>, branch: number | undefined): Run {
+    const columns = fields.flatMap((field) =>
+      field.kind === "image"
+        ? field.branches.flatMap((reading) => reading === undefined ? [] : alignedColumns(reading))
+        : []
+    )
+    const statements = fields.map((field) => {
       if (field.kind === "pass") return this.skip(field.schema)
       if (field.kind === "op") return this.operation(field.nullAt)
-      return this.image(field.name, field.reading)
-    })
-    const hoisted = this.hoist(images.flatMap(alignedColumns))
+      const images = field.branches.map((reading) =>
+        reading === undefined ? "" : `s.${field.name} = row\n${this.value(reading, "row")}\nrow++`
+      )
+      return field.union ? this.choose(images) : images.join("\n")
+    }).join("\n")
+    const body = branch === undefined
+      ? statements
+      : this.choose(Array.from({ length: branch + 1 }, (_, i) =>
+        i === branch ? statements : 'fail("Expected an envelope but found null")'))
     return this.compile(
-      `${hoisted}\nlet x = 0\ns.before = -1\ns.after = -1\ns.op = 0\n${body.join("\n")}\n` +
+      `${this.hoist(columns)}\nlet x = 0\ns.before = -1\ns.after = -1\ns.op = 0\n${body}\n` +
         `if (at > end) ends("more bytes")\ns.at = at\ns.row = row`
     )
-  }
-
-  private image(name: string, reading: Reading): string {
-    if (reading.kind !== "union") return `s.${name} = row\n${this.value(reading, "row")}\nrow++`
-    const branches = reading.branches.map((branch) =>
-      branch.kind === "null" || (branch.kind === "row" && branch.fields.every(isNull))
-        ? ""
-        : `s.${name} = row\n${this.value(branch, "row")}\nrow++`
-    )
-    return this.choose(branches)
   }
 
   private operation(nullAt: number | undefined): string {
@@ -355,10 +366,6 @@ st${i}[${at}] = ${first}
 le${i}[${at}] = ${e} - ${first}
 }`
   }
-}
-
-function isNull(reading: Reading): boolean {
-  return reading.kind === "null"
 }
 
 function inRange(limit: number, column: DecodedColumn, path: string): string {

@@ -74,8 +74,14 @@ const primitives: ReadonlySet<string> = new Set([
 
 type Json = Readonly<Record<string, unknown>>
 
-/** Parse a schema. Throws {@link Problem}. */
-export function parseSchema(text: string): Schema {
+/** Parse a schema. `known`: schemas whose named types it may use, each of which may use those before it. Throws {@link Problem}. */
+export function parseSchema(text: string, known: ReadonlyArray<string> = []): Schema {
+  const parser = new Parser()
+  for (const other of known) parser.parse(jsonOf(other), "", 0)
+  return parser.parse(jsonOf(text), "", 0)
+}
+
+function jsonOf(text: string): unknown {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -86,7 +92,7 @@ export function parseSchema(text: string): Schema {
     }
     json = text.trim()
   }
-  return new Parser().parse(json, "", 0)
+  return json
 }
 
 class Parser {
