@@ -54,12 +54,13 @@ function store(folder: string, rows: ReadonlyArray<Row>, files: number): void {
   }
 }
 
-function script(folder: string, one: Query, parallelism: number): string {
+function script(folder: string, one: Query, parallelism: number, mode: string): string {
   const fields = columns.map(([name, kind]) => `${name} ${typeName(kind)}`).join(", ")
   const create = (name: string): string =>
     `CREATE TABLE ${name} (${fields}, WATERMARK FOR ts AS ts - INTERVAL '99999' DAY) WITH (` +
     `'connector' = 'filesystem', 'path' = '${folder}/${name}', 'format' = 'json');\n`
   return `SET 'parallelism.default' = '${parallelism}';\n` +
+    `SET 'execution.runtime-mode' = '${mode}';\n` +
     "SET 'execution.buffer-timeout.interval' = '0 ms';\n" +
     `SET 'millrace.channel-capacity' = '${parallelism === 1 ? 16 : 1}';\n` +
     `${create("t")}${create("u")}${one.sql};\n`
@@ -80,7 +81,7 @@ const sorted = (counts: ReadonlyMap<string, number>): ReadonlyArray<readonly [st
 describe("a query", () => {
   after(() => rmSync(root, { recursive: true, force: true }))
 
-  it("Session.run() of a random query gives the rows of a naive evaluator at parallelism 1 to 3", async () => {
+  it("Session.run() of a random query gives the rows of a naive evaluator at parallelism 1 to 3, and in batch mode", async () => {
     let number = 0
     let rows = 0
     let retracted = 0
@@ -96,10 +97,13 @@ describe("a query", () => {
         store(`${folder}/u`, u, 1)
         const want = sorted(expected(one, { t, u }))
         for (const parallelism of [1, 1 + number % 3]) {
-          const got = await runQuery(script(folder, one, parallelism))
+          const got = await runQuery(script(folder, one, parallelism, "streaming"))
           retracted += Math.min(1, got.retractions)
           assert.deepEqual(sorted(got.rows), want, `${one.sql} at parallelism ${parallelism}`)
         }
+        const once = await runQuery(script(folder, one, 1 + number % 2, "batch"))
+        assert.deepEqual(sorted(once.rows), want, `${one.sql} in batch mode`)
+        assert.equal(once.retractions, 0, `${one.sql} in batch mode takes rows back`)
         rmSync(folder, { recursive: true })
         names.add(one.name)
         rows += want.length

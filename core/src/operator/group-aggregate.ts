@@ -26,6 +26,8 @@ export interface GroupAggregateOptions {
   readonly aggregates: () => Aggregation
   /** Whether the old row is told before a changed one. */
   readonly updateBefore: boolean
+  /** Each key is told once, when the input has ended; without keys there is a row also of no input. */
+  readonly final?: boolean
 }
 
 /** An operator that computes {@link GroupAggregateOptions}. */
@@ -41,6 +43,8 @@ class GroupAggregate implements Operator {
   private mark: Element | undefined = undefined
   private pending: Batch | undefined = undefined
   private given = 0
+  /** Slots that are to be told at the end. */
+  private due: Int32Array = new Int32Array(0)
   private readonly slots = new Int32Array(batchRowsMax)
   private readonly fresh = new Int32Array(batchRowsMax)
   private readonly touched = new Int32Array(batchRowsMax)
@@ -71,7 +75,19 @@ class GroupAggregate implements Operator {
 
   push(element: Element): void {
     if (element.tag === Tag.batch) this.accept(element)
-    else this.mark = element
+    else {
+      this.mark = element
+      if (
+        this.options.final === true && element.tag === Tag.watermark && element.time === Infinity
+      ) {
+        this.end()
+      }
+    }
+  }
+
+  private end(): void {
+    if (this.options.keyTypes.length === 0) this.table.locate([], 1, this.slots, this.fresh)
+    this.due = this.table.live()
   }
 
   private accept(batch: Batch): void {
@@ -80,6 +96,10 @@ class GroupAggregate implements Operator {
     const { table, slots, touched } = this
     const keys = this.options.keys.map((k) => batch.columns[k]!)
     table.locate(keys, rows, slots, this.fresh)
+    if (this.options.final === true) {
+      countRows(batch.kinds, slots, rows, table.column(0) as Float64Array)
+      return this.aggregation.update(batch, slots)
+    }
     const count = this.touch(rows)
     const old = this.options.updateBefore ? this.aggregation.results(touched, count) : undefined
     countRows(batch.kinds, slots, rows, table.column(0) as Float64Array)
@@ -163,6 +183,7 @@ class GroupAggregate implements Operator {
 
   step(): Element | Status {
     const { pending, mark } = this
+    if (this.due.length > 0) return this.giveDue()
     if (pending !== undefined) {
       const to = Math.min(pending.rows, this.given + batchRowsMax)
       const from = this.given
@@ -177,6 +198,18 @@ class GroupAggregate implements Operator {
     }
     this.mark = undefined
     return mark ?? Status.done
+  }
+
+  private giveDue(): Batch {
+    const slots = this.due.subarray(0, batchRowsMax)
+    this.due = this.due.subarray(slots.length)
+    const columns = [
+      ...this.table.keysOf(slots, slots.length),
+      ...this.aggregation.results(slots, slots.length)
+    ]
+    this.aggregation.release(slots, slots.length)
+    this.table.release(slots, slots.length)
+    return new Batch(slots.length, columns)
   }
 
   snapshot(): Snapshot {

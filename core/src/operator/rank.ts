@@ -31,6 +31,8 @@ export interface RankOptions {
   readonly groupBy: ReadonlyArray<number>
   /** Whether the old row of a rank is told before the new one. */
   readonly updateBefore: boolean
+  /** Rows are given once, when the input has ended. */
+  readonly final?: boolean
 }
 
 /** An operator that ranks rows. Output: the input's columns, then the rank if asked. */
@@ -88,6 +90,11 @@ class Rank implements Operator {
   push(element: Element): void {
     if (element.tag !== Tag.batch) {
       this.mark = element
+      if (
+        this.options.final === true && element.tag === Tag.watermark && element.time === Infinity
+      ) {
+        this.tellAll()
+      }
       return
     }
     assert(element.rows <= batchRowsMax, "a batch has at most 1,024 rows")
@@ -119,12 +126,26 @@ class Rank implements Operator {
       if (place < 0) continue
       const fallen = this.top.insert(batch.columns, row, slot, place)
       if (fallen >= 0) this.fallen.push(fallen)
+      if (this.options.final === true) continue
       if (this.options.withRank) this.shift(this.top.of(slot), place, fallen)
       else this.pushOut(this.top.of(slot), place, fallen)
     }
     if (this.ids.length > 0) this.makePending()
     this.top.store.release(Int32Array.from(this.fallen), this.fallen.length)
     this.fallen = []
+  }
+
+  /** Everything that is kept, and nothing is kept any more. */
+  private tellAll(): void {
+    const slots = this.table.live()
+    for (const slot of slots) {
+      this.top.of(slot).slice(this.options.rankFrom - 1).forEach((id, at) =>
+        this.tell(id, this.options.rankFrom + at, RowKind.insert)
+      )
+    }
+    if (this.ids.length > 0) this.makePending()
+    for (const slot of slots) this.top.drop(slot)
+    this.table.release(slots, slots.length)
   }
 
   private tell(id: number, rank: number, kind: number): void {

@@ -14,7 +14,10 @@ import { makeProcessingTime } from "../operator/processing-time.ts"
 import { makeRank } from "../operator/rank.ts"
 import { makeSessionAggregate } from "../operator/session-aggregate.ts"
 import { makeSessionAssign } from "../operator/session-assign.ts"
+import { makeRankUpdate } from "../operator/rank-update.ts"
 import { makeSetOperation } from "../operator/set-operation.ts"
+import { makeSettle } from "../operator/settle.ts"
+import { makeSort } from "../operator/sort.ts"
 import { makeTemporalJoin } from "../operator/temporal-join.ts"
 import { makeUnion } from "../operator/union.ts"
 import { makeUnnest } from "../operator/unnest.ts"
@@ -86,6 +89,14 @@ export function compileOperator(
     case "over":
       refuseUpdatesOf(work, node, input)
       return compileOver(work, node, input, dealtBy(node, 0, work.partition))
+    case "sort": {
+      const { order, rowsMax, mode } = work
+      refuseUpdates(node, input)
+      const timeColumn = mode === "event-time" ? order[0]!.column : undefined
+      return () => makeSort({ types: typesOf(input), order, rowsMax, timeColumn })
+    }
+    case "settle":
+      return () => makeSettle(typesOf(input))
     case "set-operation": {
       const { operation, all } = work
       const types = node.schema.map(({ type }) => type)
@@ -200,7 +211,8 @@ function compileGroupAggregate(
     keyTypes: work.keys.map((k) => input.schema[k]!.type),
     groupBy: dealtPositions(node, work.keys),
     aggregates: compileAggregates(work.aggregates, input.schema, isUpdating(input)),
-    updateBefore: node.changelog.updateBefore
+    updateBefore: node.changelog.updateBefore,
+    final: work.final === true
   }
   return () => makeGroupAggregate(options)
 }
@@ -293,14 +305,20 @@ function compileWindowRank(
 }
 
 function compileRank(work: Of<"rank">, node: PlanNode, input: PlanNode): () => Operator {
-  refuseUpdates(node, input)
   const { partition, order, rankFrom, rankTo, withRank } = work
-  const types = typesOf(input)
-  const groupBy = dealtBy(node, 0, partition)
-  const { updateBefore } = node.changelog
-  const ties = work.ties ?? "first"
-  return () =>
-    makeRank({ types, partition, order, rankFrom, rankTo, withRank, ties, groupBy, updateBefore })
+  const shared = {
+    types: typesOf(input),
+    partition,
+    order,
+    rankFrom,
+    rankTo,
+    withRank,
+    ties: work.ties ?? "first",
+    groupBy: dealtBy(node, 0, partition),
+    updateBefore: node.changelog.updateBefore
+  } as const
+  if (isUpdating(input)) return () => makeRankUpdate(shared)
+  return () => makeRank({ ...shared, final: work.final === true })
 }
 
 function compileNormalize(

@@ -138,6 +138,10 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
       return `Expand(projects=[${
         work.projections.map((one) => `{${selectText(one, schema, input)}}`).join(", ")
       }])`
+    case "sort":
+      return `Sort(orderBy=[${orderText(work.order, input)}], mode=[${work.mode}])`
+    case "settle":
+      return `Settle(${fields})`
     case "over":
       return `OverAggregate(${overText(work, schema, input)})`
     case "set-operation":

@@ -118,6 +118,8 @@ export type PlanWork =
     readonly kind: "group-aggregate"
     readonly keys: ReadonlyArray<number>
     readonly aggregates: ReadonlyArray<AggregateCall>
+    /** Batch mode: told once, at the end. */
+    readonly final?: true
   }
   /** Output: the input's columns, those of each element of the collection (fields of a ROW, key and value of a MAP), its place from 1. */
   | {
@@ -181,6 +183,8 @@ export type PlanWork =
     readonly rankTo: number
     readonly withRank: boolean
     readonly ties?: "first" | "last"
+    /** Batch mode: told once, at the end. */
+    readonly final?: true
   }
   /** Keeps the last row per key of a source of upserts, or of one whose changes may come twice, and gives the whole changelog. */
   | { readonly kind: "changelog-normalize"; readonly keys: ReadonlyArray<number> }
@@ -196,6 +200,15 @@ export type PlanWork =
     readonly frames: ReadonlyArray<Frame>
     readonly calls: ReadonlyArray<OverCall>
   }
+  /** `event-time`: rows leave when the watermark has reached the first column of the order; else at the end. */
+  | {
+    readonly kind: "sort"
+    readonly mode: "event-time" | "final"
+    readonly order: ReadonlyArray<SortKey>
+    readonly rowsMax: number
+  }
+  /** Batch mode: the rows that are left of a changelog, at the end. */
+  | { readonly kind: "settle" }
   | { readonly kind: "union" }
   /** INTERSECT and EXCEPT over whole rows of two inputs. */
   | {

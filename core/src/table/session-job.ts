@@ -13,7 +13,8 @@ import {
   localTimeZone,
   maxParallelism,
   notNullEnforcer,
-  runtimeMode
+  runtimeMode,
+  sortRowsMax
 } from "./session-options.ts"
 import type { Outcome, StatementPlace } from "./session-outcome.ts"
 import type { SessionState } from "./session-state.ts"
@@ -73,6 +74,7 @@ function plan(
     parallelism,
     groupsMax,
     isBatch: mode === "batch",
+    sortRowsMax: settings.need(sortRowsMax),
     duplicates: settings.need(cdcDuplicates),
     settings: { [localTimeZone.key]: context.timeZone, [runtimeMode.key]: mode }
   })

@@ -32,7 +32,8 @@ export const runtimeMode: Option<"enum"> = {
   kind: "enum",
   values: ["streaming", "batch"],
   default: "streaming",
-  description: "Batch refuses sources that never end and queries that would update their results."
+  description:
+    "Batch reads sources that end and gives each result once, at the end; event time holds nothing back."
 }
 
 /** How long rows may wait in a builder. */
@@ -227,6 +228,17 @@ export const channelCapacity: Option<"int"> = {
     "Number of batches that a channel between two subtasks holds before the sender waits."
 }
 
+/** Size of a sort. */
+export const sortRowsMax: Option<"int"> = {
+  key: "millrace.sort.rows-max",
+  kind: "int",
+  default: "50000000",
+  min: 1,
+  own: true,
+  description:
+    "Number of rows that ORDER BY without LIMIT holds in memory at most; more fail the job."
+}
+
 /** All keys. */
 export const sessionOptions: OptionSet = [
   pipelineName,
@@ -254,5 +266,6 @@ export const sessionOptions: OptionSet = [
   dmlSync,
   catalogStoreKind,
   catalogStoreOptions,
-  channelCapacity
+  channelCapacity,
+  sortRowsMax
 ]

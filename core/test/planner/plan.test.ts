@@ -437,6 +437,62 @@ describe("planJob() on OVER", () => {
   })
 })
 
+describe("planJob() in batch mode", () => {
+  const batch = { "execution.runtime-mode": "batch" }
+
+  it("gives every result once: aggregates at the end, what still changes is settled", async () => {
+    const plan = await planOf(
+      `${tables}
+      SELECT o.item, COUNT(*) AS n, MAX(i.weight) OVER (ORDER BY o.item) FROM orders o
+      LEFT JOIN items i ON o.item = i.item GROUP BY o.item, i.weight ORDER BY n DESC, o.item;`,
+      batch
+    )
+    for (const node of plan.nodes.filter(({ work }) => work.kind !== "join")) {
+      assert.deepEqual(
+        [node.changelog.updateAfter, node.changelog.delete],
+        [false, false],
+        node.name
+      )
+    }
+    assert.equal(nodesOf(plan, "group-aggregate")[0]!.work.final, true)
+    assert.equal(nodesOf(plan, "over")[0]!.work.mode, "final")
+    assert.equal(nodesOf(plan, "sort")[0]!.work.mode, "final")
+    assert.equal(nodesOf(plan, "settle").length, 1)
+  })
+
+  it("holds no row back and drops none by event time", async () => {
+    const query = `${tables} SELECT window_start, COUNT(*)
+      FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY window_start, window_end;`
+    assert.notEqual(nodesOf(await planOf(query), "scan")[0]!.work.watermark, undefined)
+    assert.equal(nodesOf(await planOf(query, batch), "scan")[0]!.work.watermark, undefined)
+  })
+})
+
+describe("planJob() on ORDER BY", () => {
+  it("sorts a stream by event time, and by what is not selected", async () => {
+    const plan = await planOf(`${tables} SELECT id FROM orders ORDER BY ts, quantity + 1 DESC;`)
+    const [sort] = nodesOf(plan, "sort")
+    assert.equal(sort!.work.mode, "event-time")
+    assert.equal(sort!.inputs[0]!.exchange.kind, "single")
+    assert.deepEqual(plan.nodes.at(-1)!.schema.map(({ name }) => name), ["id"])
+  })
+
+  it("orders a limited query by an aggregate that is not selected", async () => {
+    const plan = await planOf(
+      `${tables} SELECT item FROM orders GROUP BY item ORDER BY COUNT(*) DESC LIMIT 3;`
+    )
+    assert.equal(nodesOf(plan, "rank")[0]!.work.order[0]!.descending, true)
+    assert.deepEqual(plan.nodes.at(-1)!.schema.map(({ name }) => name), ["item"])
+  })
+
+  it("forgets the order of a query within another", async () => {
+    const plan = await planOf(
+      `${tables} SELECT id FROM (SELECT id, price FROM orders ORDER BY price);`
+    )
+    assert.equal(nodesOf(plan, "sort").length, 0)
+  })
+})
+
 describe("PlanNode.uid", () => {
   const insert =
     "INSERT INTO changes SELECT id, COUNT(*) FROM orders WHERE quantity > 1 GROUP BY id;"

@@ -3,6 +3,7 @@ import type * as Ast from "../../sql/ast.ts"
 import type { CatalogView } from "../catalog/catalog-object.ts"
 import { type ObjectPath, pathText } from "../catalog/object-path.ts"
 import { bindJoin } from "./bind-join.ts"
+import { withoutOrder } from "./bind-order.ts"
 import { bindTable } from "./bind-table.ts"
 import { bindWindowFunction } from "./bind-window-function.ts"
 import { bindUnnest } from "./bind-unnest.ts"
@@ -20,7 +21,7 @@ export function bindFrom(node: Ast.TableReference, context: BindContext): Scope 
       }
       return bindNamed(node.name, node.hints, context)
     case "derivedTable":
-      return scopeOf(context, context.bindQuery(node.query, context), [])
+      return scopeOf(context, withoutOrder(context.bindQuery(node.query, context)), [])
     case "aliasedTable":
       return aliased(node, bindFrom(node.table, context))
     case "unnest":
@@ -97,14 +98,14 @@ function bindView(view: CatalogView, name: Ast.Name, context: BindContext): Boun
   }
   const known = context.views.get(text)
   if (known !== undefined) return known
-  const inner = context.bindQuery(view.query, {
+  const inner = withoutOrder(context.bindQuery(view.query, {
     ...context,
     source: view.source,
     home: view.home,
     common: new Map(),
     outer: undefined,
     expanding: [...context.expanding, text]
-  })
+  }))
   const bound = { relation: inner.relation, names: view.schema.map((field) => field.name) }
   context.views.set(text, bound)
   return bound

@@ -1,16 +1,15 @@
 /** Queries: SELECT, set operations, VALUES, WITH, ORDER BY with LIMIT. */
 import type * as Ast from "../../sql/ast.ts"
 import { format, type LogicalType } from "../../type/logical-type.ts"
-import type { Expression, SortKey } from "../expression.ts"
+import type { Expression } from "../expression.ts"
 import { commonType } from "../function/registry.ts"
 import { bindExpression, castTo, scalarScope } from "./bind-expression.ts"
 import { bindNamed } from "./bind-from.ts"
-import { directionOf } from "./bind-over.ts"
+import { bindOrdered } from "./bind-order.ts"
 import { bindSelect } from "./bind-select.ts"
 import { input } from "./expression-tree.ts"
 import { makeAggregate } from "./make-aggregate.ts"
 import { notSupported, planFault } from "./plan-fault.ts"
-import { outerBase } from "./relation-pool.ts"
 import type { Relation } from "./relation.ts"
 import { type BindContext, type Bound, type Scope, scopeOf } from "./scope.ts"
 
@@ -147,71 +146,4 @@ function bindValues(node: Ast.Values, context: BindContext): Bound {
   const typed = rows.map((row) => row.map((value, at): Expression => castTo(value, types[at]!)))
   const relation = pool.make({ kind: "values", rows: typed }, [])
   return { relation, names: types.map((_, at) => `EXPR$${at}`) }
-}
-
-function bindOrdered(node: Ast.OrderedQuery, context: BindContext): Bound {
-  const { source, pool } = context
-  if (node.fetch === undefined) {
-    const at = node.orderBy[0] ?? node.offset!
-    throw notSupported(
-      source,
-      at.span,
-      node.orderBy.length > 0 ? "ORDER BY without LIMIT" : "OFFSET without LIMIT"
-    )
-  }
-  const body = bindQuery(node.body, context)
-  const scope = scopeOf(context, body, [])
-  const order = node.orderBy.map((item) => bindOrder(item, scope))
-  const skipped = node.offset === undefined ? 0 : bindCount(node.offset, scope, "OFFSET")
-  const count = bindCount(node.fetch, scope, "LIMIT")
-  if (count === 0) throw notSupported(source, node.fetch.span, "LIMIT 0")
-  const relation = pool.make({
-    kind: "rank",
-    partition: [],
-    order,
-    from: skipped + 1,
-    to: skipped + count,
-    windowEnd: undefined,
-    withRank: false,
-    latest: false
-  }, [body.relation])
-  return { relation, names: body.names }
-}
-
-function bindOrder(item: Ast.SortItem, scope: Scope): SortKey {
-  const { source } = scope.context
-  const { expression } = item
-  if (expression.kind === "number" && expression.form === "integer") {
-    const column = Number(expression.text) - 1
-    if (column < 0 || column >= scope.columns.length) {
-      throw planFault(
-        source,
-        item.span,
-        `ORDER BY ${expression.text} names no column: the query has ${scope.columns.length}`
-      )
-    }
-    return { column, ...directionOf(item) }
-  }
-  const bound = bindExpression(expression, scalarScope(scope, "ORDER BY"))
-  if (bound.op !== "input" || bound.index >= outerBase) {
-    throw notSupported(
-      source,
-      item.span,
-      "ORDER BY an expression",
-      "Select the expression under a name and order by that"
-    )
-  }
-  return { column: bound.index, ...directionOf(item) }
-}
-
-function bindCount(node: Ast.Expression, scope: Scope, what: string): number {
-  const bound = bindExpression(node, scalarScope(scope, what))
-  if (bound.op === "literal" && typeof bound.value === "string" && /^\d+$/.test(bound.value)) {
-    return Number(bound.value)
-  }
-  throw planFault(
-    scope.context.source,
-    node.span,
-    `${what} must be a whole number, written as a constant`
-  )
 }

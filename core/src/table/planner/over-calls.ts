@@ -123,7 +123,7 @@ function frameNumber(frames: Array<Frame>, frame: Frame): number {
 }
 
 /** Which time an ascending order by one column is; undefined when it is by something else. */
-function timeOf(of: Relation, order: ReadonlyArray<SortKey>): Timed | undefined {
+export function timeOf(of: Relation, order: ReadonlyArray<SortKey>): Timed | undefined {
   if (order.length !== 1 || order[0]!.descending) return undefined
   const { column } = order[0]!
   if (of.columns[column]!.rowtime) return "event-time"

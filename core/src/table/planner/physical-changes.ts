@@ -18,11 +18,6 @@ export function changesOf(work: RelationWork, inputs: ReadonlyArray<Changes>): C
     case "aggregate":
       if (work.window !== undefined) return insertsOnly
       return { updates: true, deletes: isUpdating(all) }
-    case "rank":
-      if (work.windowEnd !== undefined) return insertsOnly
-      return work.order.length === 0 && !isUpdating(all)
-        ? insertsOnly
-        : { updates: true, deletes: true }
     case "set-operation":
       return { updates: false, deletes: isUpdating(all) || work.operation === "except" }
     case "join":
@@ -50,6 +45,6 @@ function joinChanges(type: JoinType, inputs: ReadonlyArray<Changes>, all: Change
 
 /** Whether the operator takes inserts only. */
 export function takesInsertsOnly(work: RelationWork): boolean {
-  return work.kind === "rank" || work.kind === "processing-time" ||
+  return work.kind === "processing-time" ||
     (work.kind === "join" && work.interval !== undefined)
 }

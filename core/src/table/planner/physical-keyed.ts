@@ -1,7 +1,8 @@
 /** Nodes of operators with keys: aggregations, joins, ranks. Each says how its rows are dealt and what its results are known by. */
 import { assert } from "../../fault.ts"
 import type { PlanWork } from "../plan.ts"
-import { combine, type Draft, expressionLineage, type Lineage } from "./draft.ts"
+import { combine, type Draft, expressionLineage, insertsOnly, type Lineage } from "./draft.ts"
+import { isUpdating } from "./physical-changes.ts"
 import { dealt, forward, makeNode, type Site } from "./physical-node.ts"
 import type { Relation, WorkOf } from "./relation.ts"
 
@@ -9,7 +10,6 @@ import type { Relation, WorkOf } from "./relation.ts"
 export function draftAggregate(site: Site, relation: Relation<WorkOf<"aggregate">>): Draft {
   const { keys, calls, window } = relation.work
   const below = site.draft(relation.inputs[0]!)
-  site.checkInserts(relation, [below])
   const { columns } = below.lineage
   const given = window?.given
   const time = window &&
@@ -39,7 +39,12 @@ export function draftAggregate(site: Site, relation: Relation<WorkOf<"aggregate"
     ]
   }
   const work: PlanWork = window === undefined
-    ? { kind: "group-aggregate", keys, aggregates: calls }
+    ? {
+      kind: "group-aggregate",
+      keys,
+      aggregates: calls,
+      ...site.isBatch ? { final: true as const } : {}
+    }
     : {
       kind: "window-aggregate",
       window: window.window,
@@ -64,6 +69,7 @@ export function draftAggregate(site: Site, relation: Relation<WorkOf<"aggregate"
   )
   return {
     ...made,
+    changes: site.isBatch ? insertsOnly : made.changes,
     distribution: outputKeys,
     upsertKey: window === undefined ? outputKeys : undefined
   }
@@ -210,10 +216,15 @@ function joinedKey(
 
 /** A top-N, with or without a window. */
 export function draftRank(site: Site, relation: Relation<WorkOf<"rank">>): Draft {
-  const { partition, order, from, to, windowEnd, withRank } = relation.work
+  const { order, from, to, withRank } = relation.work
   const ties = relation.work.latest && !withRank ? "last" : "first"
   const below = site.draft(relation.inputs[0]!)
-  site.checkInserts(relation, [below])
+  // A window whose rows are taken back does not close for good: its end is one key more.
+  const closes = relation.work.windowEnd !== undefined && !isUpdating(below.changes)
+  const windowEnd = closes ? relation.work.windowEnd : undefined
+  const partition = closes || relation.work.windowEnd === undefined
+    ? relation.work.partition
+    : [...relation.work.partition, relation.work.windowEnd]
   const { columns } = below.lineage
   const rows = combine(
     "rank",
@@ -227,7 +238,12 @@ export function draftRank(site: Site, relation: Relation<WorkOf<"rank">>): Draft
   )
   const shared = { partition, order, rankFrom: from, rankTo: to, withRank }
   const work: PlanWork = windowEnd === undefined
-    ? { kind: "rank", ...shared, ...ties === "last" ? { ties } : {} }
+    ? {
+      kind: "rank",
+      ...shared,
+      ...ties === "last" ? { ties } : {},
+      ...site.isBatch ? { final: true as const } : {}
+    }
     : { kind: "window-rank", windowEnd, ...shared }
   const keys = windowEnd === undefined ? partition : [...partition, windowEnd]
   const name = windowEnd === undefined ? (order.length === 0 ? "Limit" : "Rank") : "WindowRank"
@@ -247,9 +263,12 @@ export function draftRank(site: Site, relation: Relation<WorkOf<"rank">>): Draft
     lineage,
     combine(rows, columns, withRank)
   )
+  const limited = order.length === 0 && !isUpdating(below.changes)
+  const once = windowEnd !== undefined || site.isBatch || limited
   const numbered = withRank ? [...partition, below.columns.length] : undefined
   return {
     ...made,
+    changes: once ? insertsOnly : { updates: true, deletes: true },
     distribution: keys,
     upsertKey: windowEnd === undefined ? numbered ?? below.upsertKey : undefined
   }

@@ -2,7 +2,7 @@
 import type { Expression } from "../expression.ts"
 import type { PlanExchange, PlanWork } from "../plan.ts"
 import { notNullName } from "../function/not-null.ts"
-import { combine, type Draft, expressionLineage, type Lineage } from "./draft.ts"
+import { combine, type Draft, expressionLineage, insertsOnly, type Lineage } from "./draft.ts"
 import { input } from "./expression-tree.ts"
 import { changesOf } from "./physical-changes.ts"
 import { isKind, type Relation, type WorkOf } from "./relation.ts"
@@ -150,6 +150,40 @@ export function draftUnnest(site: Site, relation: Relation<WorkOf<"unnest">>): D
     combine(rows, columns, work.ordinality)
   )
   return { ...made, distribution: below.distribution, upsertKey: undefined }
+}
+
+/** What is left of a changelog at the end of a bounded input. */
+export function draftSettle(site: Site, below: Draft): Draft {
+  const columns = below.columns.map((_, at) => at)
+  return {
+    ...below,
+    name: "Settle",
+    work: { kind: "settle" },
+    inputs: [site.keyed(below, columns)],
+    parallelism: site.keyedParallelism(columns),
+    changes: insertsOnly,
+    distribution: columns,
+    identity: combine("settle", below.lineage)
+  }
+}
+
+/** ORDER BY: all rows in one place. */
+export function draftSort(site: Site, relation: Relation<WorkOf<"sort">>, rowsMax: number): Draft {
+  const { order } = relation.work
+  const below = site.draft(relation.inputs[0]!)
+  const { columns } = below.lineage
+  const keys = order.map((key) => [columns[key.column], key.descending, key.nullsFirst])
+  const mode = site.isBatch ? "final" : "event-time"
+  const made = makeNode(
+    relation,
+    `Sort(${order.map((key) => below.columns[key.column]!.name).join(", ")})`,
+    { kind: "sort", mode, order, rowsMax },
+    [site.keyed(below, [])],
+    1,
+    below.lineage,
+    combine("sort", below.lineage, keys)
+  )
+  return { ...made, distribution: undefined }
 }
 
 /** Where columns stand behind a projection; undefined when one of them is gone. */

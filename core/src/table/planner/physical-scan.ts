@@ -69,9 +69,12 @@ export function draftScan(
   parts: ScanParts,
   source: SourceTable,
   filters: ReadonlyArray<Expression>,
-  parallelism: number
+  parallelism: number,
+  isBatch: boolean
 ): Draft {
-  const { scan, compute, watermark } = parts
+  const { scan, compute } = parts
+  // At the end of a bounded input all times have come; until then no row is late.
+  const watermark = isBatch ? undefined : parts.watermark
   const { table, traits } = source
   const width = table.physical.length
   const paths = scan.work.projection ?? scan.columns.map((_, index) => [index])

@@ -15,6 +15,8 @@ import {
   draftCalc,
   draftExpand,
   draftProcessingTime,
+  draftSettle,
+  draftSort,
   draftUnnest,
   forward,
   makeNode,
@@ -40,6 +42,8 @@ export interface PhysicalInput {
   readonly ownParallelism: (table: string, role: "source" | "sink") => number | undefined
   /** Operators give their rows once, at the end of the input. */
   readonly isBatch: boolean
+  /** Rows that a sort holds at most. */
+  readonly sortRowsMax: number
   /** The fault for an operator that cannot do what a query asks. */
   readonly refuse: (problem: string, hint?: string) => Error
 }
@@ -61,7 +65,8 @@ export class Physical implements Site {
   draft(relation: Relation): Draft {
     const known = this.#done.get(relation)
     if (known !== undefined) return known
-    const made = this.#make(relation)
+    const drafted = this.#make(relation)
+    const made = this.isBatch && isUpdating(drafted.changes) ? draftSettle(this, drafted) : drafted
     this.#done.set(relation, made)
     return made
   }
@@ -92,6 +97,8 @@ export class Physical implements Site {
         return draftRank(this, relation as Relation<WorkOf<"rank">>)
       case "sink":
         return this.#sink(relation as Relation<WorkOf<"sink">>)
+      case "sort":
+        return this.#sort(relation as Relation<WorkOf<"sort">>)
       case "over":
         return draftOver(this, relation as Relation<WorkOf<"over">>)
       case "number":
@@ -101,13 +108,35 @@ export class Physical implements Site {
     }
   }
 
+  #sort(relation: Relation<WorkOf<"sort">>): Draft {
+    const { timed } = relation.work
+    if (this.isBatch) return draftSort(this, relation, this.#given.sortRowsMax)
+    const below = this.draft(relation.inputs[0]!)
+    // Rows come in order of arrival.
+    if (timed === "processing-time" && relation.work.order.length === 1) return below
+    if (timed !== "event-time") {
+      throw this.#given.refuse(
+        "ORDER BY without LIMIT over a stream must begin with event time, ascending",
+        "Add a LIMIT, or SET 'execution.runtime-mode' = 'batch'"
+      )
+    }
+    if (isUpdating(below.changes)) {
+      throw this.#given.refuse(
+        `ORDER BY without LIMIT over rows that are updated is not supported: ${
+          originOf(below)
+        } produces ${changeText(below)}`
+      )
+    }
+    return draftSort(this, relation, this.#given.sortRowsMax)
+  }
+
   #scan(relation: Relation, parts: ScanParts): Draft {
     const { table } = parts.scan.work
     const parallelism = this.#given.ownParallelism(table, "source") ?? this.#given.parallelism
     const source = this.#given.source(table)
     // a row that a filter drops may still replace another of its key
     const filters = source.normalized ? [] : this.#filters.get(relation) ?? []
-    const scan = draftScan(relation, parts, source, filters, parallelism)
+    const scan = draftScan(relation, parts, source, filters, parallelism, this.isBatch)
     if (!source.normalized) return scan
     const keys = scan.upsertKey!
     return {
@@ -127,7 +156,6 @@ export class Physical implements Site {
       return makeNode(relation, "Values", work, [], 1, lineage, lineage.rows)
     }
     const drafts = relation.inputs.map((below) => this.draft(below))
-    this.checkInserts(relation, drafts)
     const parallelism = Math.max(...drafts.map((below) => below.parallelism))
     const inputs = drafts.map((below) => ({
       draft: below,
@@ -214,11 +242,10 @@ export class Physical implements Site {
     if (!takesInsertsOnly(relation.work)) return
     const updating = drafts.find((below) => isUpdating(below.changes))
     if (updating === undefined) return
-    const what = relation.work.kind === "join" ? "An interval join" : "A top-N"
     throw this.#given.refuse(
-      `${what} over rows that are updated is not supported yet: ${originOf(updating)} produces ${
-        changeText(updating)
-      }`
+      `An interval join over rows that are updated is not supported yet: ${
+        originOf(updating)
+      } produces ${changeText(updating)}`
     )
   }
 }

@@ -37,6 +37,8 @@ export interface JobInput {
   readonly parallelism: number
   readonly groupsMax: number
   readonly isBatch: boolean
+  /** `millrace.sort.rows-max`. */
+  readonly sortRowsMax: number
   /** `table.exec.source.cdc-events-duplicate`. */
   readonly duplicates?: boolean
   /** Stored in the plan. */
@@ -244,6 +246,7 @@ function draftAll(
   let current = roots[0]!
   const physical = new Physical({
     isBatch: given.isBatch,
+    sortRowsMax: given.sortRowsMax,
     parallelism: given.parallelism,
     source: (table) => {
       const source = resolved.sources.get(table)!
@@ -274,14 +277,6 @@ function checkSink(draft: Draft, root: PlannedRoot, resolved: Resolved, given: J
   if (!isUpdating(draft.changes)) return
   const fail = (problem: string, hint?: string): Error =>
     planFault(root.source, root.span, problem, hint)
-  if (given.isBatch) {
-    throw fail(
-      `A query that updates its results is not supported yet in batch mode: ${
-        originOf(draft)
-      } produces ${changeText(draft)}`,
-      "SET 'execution.runtime-mode' = 'streaming'"
-    )
-  }
   if (draft.work.kind !== "sink") return
   const { table } = draft.work
   const { changelog } = resolved.sinks.get(table)!.traits

@@ -107,6 +107,10 @@ function pruneOne(
     }
     case "join":
       return pruneJoin(relation, work, inputs, pool)
+    case "sort": {
+      const order = work.order.map((key) => ({ ...key, column: columnAt(key.column, below) }))
+      return { relation: pool.make({ ...work, order }, [below.relation]), at: below.at }
+    }
     case "over":
       return pruneOver(relation, work, below, paths, pool)
     case "number":

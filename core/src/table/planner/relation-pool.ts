@@ -98,6 +98,7 @@ export class RelationPool {
       case "project":
         return work.expressions.map((expression, at) => projected(inputs[0]!, expression, at))
       case "filter":
+      case "sort":
         return inputs[0]!.columns
       case "expand":
         return work.projections[0]!.map((_, at) => expanded(inputs[0]!, work.projections, at))

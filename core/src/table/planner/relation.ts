@@ -123,6 +123,12 @@ export type RelationWork =
     /** Keeps the latest row by event time; of equal times the one that came last. */
     readonly latest: boolean
   }
+  /** The same rows in order. */
+  | {
+    readonly kind: "sort"
+    readonly order: ReadonlyArray<SortKey>
+    readonly timed: Timed | undefined
+  }
   | { readonly kind: "union" }
   /** Rows of the left input that stand (intersect) or do not stand (except) on the right; `all`: as often as they do. */
   | {

@@ -122,6 +122,7 @@ function needsTime({ work }: Relation, partitioned: (table: string) => boolean):
       return work.windowEnd !== undefined
     case "over":
     case "number":
+    case "sort":
       return work.timed === "event-time"
     case "join":
       return work.interval !== undefined || work.temporal !== undefined
@@ -176,6 +177,9 @@ function ask(
       return paths.forEach((path) => path[0]! < inputs[0]!.columns.length && below.add(path))
     case "join":
       return askJoin(work, paths, inputs[0]!.columns.length, demands)
+    case "sort":
+      work.order.forEach((key) => below.add([key.column]))
+      return paths.forEach((path) => below.add(path))
     case "over":
       return askOver(work, paths, inputs[0]!.columns.length, below)
     case "number":
