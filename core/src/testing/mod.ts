@@ -5,3 +5,4 @@
 export * from "./choices.ts"
 export * from "./simulation.ts"
 export * from "./simulated-disk.ts"
+export * as Simulation from "./check.ts"
