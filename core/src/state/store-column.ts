@@ -1,6 +1,6 @@
 /**
- * One column of stored rows: values by row id in typed arrays that grow; text as interned ids, integers narrow until a
- * wide one comes, nested values boxed.
+ * One column of stored rows: values by row id in typed arrays that grow; text as copies, or as interned ids where the first batch had a
+ * dictionary, so that text repeats; integers narrow until a wide one comes, nested values boxed.
  */
 import { Column, narrowMax } from "../batch/column.ts"
 import { compareBytes } from "../batch/utf8.ts"
@@ -9,6 +9,7 @@ import type { Layout, LogicalType } from "../type/logical-type.ts"
 import { type Boxed, boxedAt, columnOfBoxed, compareBoxed } from "./boxed.ts"
 import { Interner } from "./interner.ts"
 import { columnOfIds } from "./key-column.ts"
+import { TextArena } from "./text-arena.ts"
 
 type Numbers = Uint8Array | Int32Array | Float64Array | BigInt64Array
 
@@ -20,7 +21,9 @@ export class StoreColumn {
   private nanos: Int32Array
   private nulls: Uint8Array
   private anyNull = false
-  private readonly interner: Interner | undefined
+  /** Text: one of the two, from the first batch on. */
+  private interner: Interner | undefined = undefined
+  private arena: TextArena | undefined = undefined
   private readonly boxed: Array<Boxed> | undefined
 
   constructor(type: LogicalType, capacity: number) {
@@ -29,7 +32,6 @@ export class StoreColumn {
     this.nulls = new Uint8Array(capacity)
     this.numbers = numbersOf(this.layout, capacity)
     this.nanos = new Int32Array(this.layout === "ts9" ? capacity : 0)
-    this.interner = this.layout === "bytes" ? new Interner() : undefined
     const isBoxed = this.numbers.length === 0
     this.boxed = isBoxed ? [] : undefined
   }
@@ -38,7 +40,8 @@ export class StoreColumn {
     const nulls = new Uint8Array(capacity)
     nulls.set(this.nulls)
     this.nulls = nulls
-    if (this.boxed !== undefined) return
+    this.arena?.grow(capacity)
+    if (this.boxed !== undefined || this.arena !== undefined) return
     const wide = this.numbers instanceof BigInt64Array
     const numbers = wide ? new BigInt64Array(capacity) : numbersOf(this.layout, capacity)
     ;(numbers as Float64Array).set(this.numbers as Float64Array)
@@ -59,7 +62,7 @@ export class StoreColumn {
     }
     if (this.boxed !== undefined) {
       for (let j = 0; j < count; j++) this.boxed[ids[j]!] = boxedAt(this.type, column, rows[j]!)
-    } else if (this.interner !== undefined) this.setBytes(this.interner, column, rows, ids, count)
+    } else if (this.layout === "bytes") this.setText(column, rows, ids, count)
     else this.setNumbers(column, rows, ids, count)
   }
 
@@ -81,7 +84,21 @@ export class StoreColumn {
     }
   }
 
-  private setBytes(
+  private setText(column: Column, rows: Int32Array, ids: Int32Array, count: number): void {
+    if (this.interner === undefined && this.arena === undefined) {
+      if (column.dictionary !== undefined) this.interner = new Interner()
+      else this.makeArena()
+    }
+    if (this.interner !== undefined) this.intern(this.interner, column, rows, ids, count)
+    else copyText(this.arena!, column, rows, ids, count)
+  }
+
+  private makeArena(): TextArena {
+    this.numbers = new Int32Array(0)
+    return this.arena = new TextArena(this.nulls.length)
+  }
+
+  private intern(
     interner: Interner,
     column: Column,
     rows: Int32Array,
@@ -102,11 +119,13 @@ export class StoreColumn {
   clear(ids: Int32Array, count: number): void {
     for (let j = 0; j < count; j++) {
       if (this.boxed !== undefined) this.boxed[ids[j]!] = null
+      this.arena?.drop(ids[j]!)
       if (this.interner === undefined) continue
       const id = (this.numbers as Int32Array)[ids[j]!]!
       if (id >= 0) this.interner.drop(id)
     }
     this.interner?.sweep()
+    this.arena?.sweep()
   }
 
   /** The rows of `ids` as a fresh column; id −1 gives NULL. */
@@ -120,6 +139,9 @@ export class StoreColumn {
     }
     const nulls = this.gatherNulls(ids, count)
     if (this.interner !== undefined) return this.gatherBytes(this.interner, ids, count, nulls)
+    if (this.layout === "bytes") {
+      return gatherText(this.arena ?? this.makeArena(), ids, count, nulls)
+    }
     const { layout } = this
     const values = gatherNumbers(this.numbers, ids, count)
     if (layout !== "ts9") return new Column({ layout, rows: count, nulls, values })
@@ -170,7 +192,7 @@ export class StoreColumn {
     if (this.boxed !== undefined) {
       return compareBoxed(boxedAt(this.type, column, row), this.boxed[id])
     }
-    if (this.interner !== undefined) return this.compareText(this.interner, column, row, id)
+    if (this.layout === "bytes") return this.compareText(column, row, id)
     const x = (column.values as Float64Array)[row]!
     const y = (this.numbers as Float64Array)[id]!
     if (x < y) return -1
@@ -179,8 +201,10 @@ export class StoreColumn {
     return Number(x !== x) - Number(y !== y)
   }
 
-  private compareText(interner: Interner, column: Column, row: number, id: number): number {
-    const own = (this.numbers as Int32Array)[id]!
+  private compareText(column: Column, row: number, id: number): number {
+    const { interner, arena } = this
+    const own = interner === undefined ? id : (this.numbers as Int32Array)[id]!
+    const stored = interner ?? arena!
     const dictionary = column.dictionary
     const at = dictionary === undefined ? row : (column.values as Int32Array)[row]!
     const from = dictionary ?? column
@@ -188,11 +212,46 @@ export class StoreColumn {
       from.bytes,
       from.starts[at]!,
       from.lengths[at]!,
-      interner.bytes,
-      interner.starts[own]!,
-      interner.lengths[own]!
+      stored.bytes,
+      stored.starts[own]!,
+      stored.lengths[own]!
     )
   }
+}
+
+function copyText(
+  arena: TextArena,
+  column: Column,
+  rows: Int32Array,
+  ids: Int32Array,
+  count: number
+): void {
+  const { dictionary, nulls } = column
+  const { bytes, starts, lengths } = dictionary ?? column
+  for (let j = 0; j < count; j++) {
+    const row = rows[j]!
+    if (nulls !== undefined && nulls[row] === 1) continue
+    const at = dictionary === undefined ? row : (column.values as Int32Array)[row]!
+    arena.set(ids[j]!, bytes, starts[at]!, lengths[at]!)
+  }
+}
+
+/** Views of the arena's own bytes. */
+function gatherText(
+  arena: TextArena,
+  ids: Int32Array,
+  count: number,
+  nulls: Uint8Array | undefined
+): Column {
+  const starts = new Int32Array(count)
+  const lengths = new Int32Array(count)
+  for (let j = 0; j < count; j++) {
+    const id = ids[j]!
+    if (id < 0) continue
+    starts[j] = arena.starts[id]!
+    lengths[j] = arena.lengths[id]!
+  }
+  return new Column({ layout: "bytes", rows: count, nulls, bytes: arena.bytes, starts, lengths })
 }
 
 function numbersOf(layout: Layout, capacity: number): Numbers {
