@@ -128,8 +128,18 @@ export function inferAggregate(
   return { name: aggregate.name, type: signature.type, args: signature.args }
 }
 
+const callable: ReadonlyArray<string> = [
+  // The binder calls those with words between the parentheses by a name of its own.
+  ...[...bySql.keys()].map((name) => name.replace(/^\$(?=JSON_)/, "")),
+  ...aggregates.map((item) => item.sql)
+].filter((name) => /^[A-Z_][A-Z0-9_]*$/.test(name) && !operatorWords.has(name)).sort()
+
 /** Every name of a scalar or aggregate function that a user may write as `NAME(…)`, sorted; operators are left out. */
 export function functionNames(): ReadonlyArray<string> {
-  const names = [...bySql.keys(), ...aggregates.map((item) => item.sql)]
-  return names.filter((name) => /^[A-Z_][A-Z0-9_]*$/.test(name) && !operatorWords.has(name)).sort()
+  return callable
+}
+
+/** Whether `NAME(…)`, in upper case, calls a scalar function. */
+export function isScalarName(name: string): boolean {
+  return bySql.has(name) && /^[A-Z_]/.test(name) && !operatorWords.has(name)
 }

@@ -6,7 +6,7 @@ import type * as Ast from "../../sql/ast.ts"
 import { format, type LogicalType, simple, withNullable } from "../../type/logical-type.ts"
 import { foldConstant } from "../code/constant.ts"
 import type { Expression } from "../expression.ts"
-import { functionNames, inferScalar } from "../function/registry.ts"
+import { functionNames, inferScalar, isScalarName } from "../function/registry.ts"
 import { unitMillis, unitMonths } from "../function/instant.ts"
 import { castable, isInteger } from "../function/type-rule.ts"
 import { bindJson, type JsonScope } from "./bind-json.ts"
@@ -305,7 +305,7 @@ function bindLike(node: Ast.Like, at: ExpressionScope): Expression {
 function bindIn(node: Ast.InList, at: ExpressionScope): Expression {
   const value = bindExpression(node.operand, at)
   const items = bindAll(node.list, at)
-  const result = items.length > 4 && functionNames().includes("IN")
+  const result = items.length > 4
     ? callScalar(at, "IN", [value, ...items], node.span)
     : items.map((item) => callScalar(at, "=", [value, item], node.span))
       .reduce((left, right) => callScalar(at, "OR", [left, right], node.span))
@@ -387,9 +387,8 @@ function bindCall(node: Ast.Call, at: ExpressionScope): Expression {
     return at.aggregate(node)
   }
   checkPlain(node, at, name)
-  const known = functionNames()
-  if (!known.includes(name)) {
-    const hint = suggest(name, known.filter((candidate) => /^[A-Z]/.test(candidate)), "Functions")
+  if (!isScalarName(name)) {
+    const hint = suggest(name, functionNames(), "Functions")
     throw planFault(source, node.name.span, `Function '${name}' is not known`, hint)
   }
   return callScalar(at, name, bindAll(node.args, at), node.span)
