@@ -47,21 +47,27 @@ export class GatewaySession {
     }
   }
 
-  /** Run a query and give its columns and all its rows. */
+  /** Run a query and give its columns and all the rows it inserts or updates. */
   async select(statement: string): Promise<Selected> {
     const session = `${this.gateway}/v1/sessions/${this.handle}`
     const { operationHandle } = await call(`${session}/statements`, { statement }) as {
       operationHandle: string
     }
     const rows: Array<ReadonlyArray<unknown>> = []
+    let columns: Selected["columns"] = []
     for (let token = 0;;) {
       const page = await call(`${session}/operations/${operationHandle}/result/${token}`) as Result
       if (page.resultType === "NOT_READY") {
         await sleep(20)
         continue
       }
-      for (const { fields } of page.results?.data ?? []) rows.push(fields)
-      if (page.resultType === "EOS") return { columns: page.results?.columns ?? [], rows }
+      if (page.results !== undefined && page.results.columns.length > 0) {
+        columns = page.results.columns
+      }
+      for (const { kind, fields } of page.results?.data ?? []) {
+        if (kind === undefined || kind === "INSERT" || kind === "UPDATE_AFTER") rows.push(fields)
+      }
+      if (page.resultType === "EOS") return { columns, rows }
       token++
     }
   }
@@ -97,7 +103,9 @@ interface Result {
   readonly jobID?: string
   readonly results?: {
     readonly columns: Selected["columns"]
-    readonly data: ReadonlyArray<{ readonly fields: ReadonlyArray<unknown> }>
+    readonly data: ReadonlyArray<
+      { readonly kind?: string; readonly fields: ReadonlyArray<unknown> }
+    >
   }
 }
 

@@ -6,6 +6,7 @@
  * already are not asked for again, unless `--all` is given, or `--errors` for those that failed.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { aggregateCalls, aggregateConditions, aggregateTable } from "./cases/aggregate.ts"
 import { collection, json } from "./cases/collection.ts"
 import { conversion } from "./cases/conversion.ts"
 import { logic } from "./cases/logic.ts"
@@ -69,6 +70,40 @@ async function ask(
   }
 }
 
+/** The last value of an aggregate over the rows of a stream. */
+async function askAggregate(
+  session: GatewaySession,
+  call: string,
+  condition: string
+): Promise<Recorded> {
+  const sql = `${call} WHERE ${condition}`
+  try {
+    // The gateway cannot show a MULTISET, so its type is not asked for.
+    const shown = call.startsWith("COLLECT") ? "1" : call
+    const { columns, rows } = await session.select(
+      `SELECT ${shown} AS v, CAST(${call} AS STRING) AS s FROM ${aggregateTable} WHERE ${condition}`
+    )
+    return {
+      sql,
+      type: formatGatewayType(columns[0]!.logicalType as GatewayType),
+      value: rows.at(-1)![1] as string | null
+    }
+  } catch (error) {
+    return { sql, error: causeOf(error as Error) }
+  }
+}
+
+async function recordAggregates(session: GatewaySession): Promise<void> {
+  const lines: Array<string> = []
+  for (const call of aggregateCalls) {
+    for (const condition of aggregateConditions) {
+      lines.push(`${JSON.stringify(await askAggregate(session, call, condition))}\n`)
+    }
+    console.log(`aggregate: ${call}`)
+  }
+  writeFileSync(`${folder}aggregate.jsonl`, lines.join(""))
+}
+
 async function record(
   session: GatewaySession,
   name: string,
@@ -98,12 +133,20 @@ const all = args.includes("--all")
 const errors = args.includes("--errors")
 const chosen = args.filter((arg) => !arg.startsWith("--"))
 const { addresses } = await start("flink")
-const session = await GatewaySession.open(addresses, {
-  "execution.runtime-mode": "batch",
-  "parallelism.default": "1",
-  "table.local-time-zone": "Europe/Berlin"
-})
-for (const name of chosen.length === 0 ? Object.keys(groups) : chosen) {
+const open = (mode: string) =>
+  GatewaySession.open(addresses, {
+    "execution.runtime-mode": mode,
+    "parallelism.default": "1",
+    "table.local-time-zone": "Europe/Berlin"
+  })
+const session = await open("batch")
+for (const name of chosen.length === 0 ? [...Object.keys(groups), "aggregate"] : chosen) {
+  if (name === "aggregate") {
+    const streaming = await open("streaming")
+    await recordAggregates(streaming)
+    await streaming.close()
+    continue
+  }
   if (groups[name] === undefined) {
     throw new Error(`Unknown group "${name}", known: ${Object.keys(groups).join(", ")}`)
   }

@@ -54,3 +54,14 @@ export const patterns: ReadonlyArray<{ readonly form: RegExp; readonly reason: s
   },
   { form: /^FROM_UNIXTIME\(.*\d{16}/, reason: "times beyond the years that DATE has" }
 ]
+
+/** Aggregates that differ. */
+export const aggregateDifferences: ReadonlyArray<
+  { readonly form: RegExp; readonly reason: string }
+> = [
+  {
+    form: /^LAST_VALUE\(s\) WHERE (i > 0|TRUE)/,
+    reason: "Flink does not keep the order of VALUES"
+  },
+  { form: /^ARRAY_AGG\(DISTINCT/, reason: "DISTINCT leaves out NULL" }
+]

@@ -202,12 +202,12 @@ describe("group aggregate", () => {
 
   it("compileAggregates() refuses by name what is not built", () => {
     assert.throws(
-      () => compileAggregates([call("listagg", [0], string)], schema, false),
-      /Cannot compute LISTAGG as it is not built yet/
+      () => compileAggregates([call("median", [1], string)], schema, false),
+      /Cannot compute MEDIAN as it is not built yet/
     )
     assert.throws(
-      () => compileAggregates([call("first_value", [0], string)], schema, true),
-      /Cannot compute FIRST_VALUE as its input takes rows back/
+      () => compileAggregates([call("sum", [1, 2], simple("BIGINT"))], schema, true),
+      /Cannot compute SUM as it has 2 arguments/
     )
   })
 })

@@ -1,5 +1,6 @@
 /** The contract of one aggregate: state columns by slot, a loop that adds or takes back selected rows, and a result. */
 import type { Column } from "../../batch/column.ts"
+import type { Batch } from "../../batch/element.ts"
 import type { StateLayout } from "../../state/keyed-table.ts"
 import type { OpenTable } from "../../state/open-table.ts"
 import type { Selection, Sign } from "./selection.ts"
@@ -14,7 +15,9 @@ export interface Accumulator {
     base: number,
     selection: Selection,
     argument: Column | undefined,
-    sign: Sign
+    sign: Sign,
+    /** All columns of the rows, for aggregates of several arguments. */
+    batch?: Batch
   ): void
   /**
    * Add what slots `from` of `source` hold to slots `to` of `table`, as if those rows had come later. Absent: this aggregate cannot be

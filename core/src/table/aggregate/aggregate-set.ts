@@ -12,10 +12,13 @@ import type { OpenTable } from "../../state/open-table.ts"
 import type { LogicalType, RowType } from "../../type/logical-type.ts"
 import type { AggregateCall } from "../expression.ts"
 import type { Accumulator } from "./accumulator.ts"
+import { CollectedAccumulator } from "./collected.ts"
+import { collectedNames, emptyOf, finishOf, keepsNulls } from "./collected-finish.ts"
 import { CountAccumulator } from "./count.ts"
 import { DistinctValues, filtersMax } from "./distinct.ts"
 import { makeExtreme } from "./extreme.ts"
 import { FirstLastAccumulator } from "./first-last.ts"
+import { type Moment, MomentAccumulator } from "./moments.ts"
 import { RetractableExtreme } from "./retractable-extreme.ts"
 import { Selection, Sign } from "./selection.ts"
 import { makeSum } from "./sum.ts"
@@ -41,29 +44,33 @@ export function compileAggregates(
   input: RowType,
   retracting: boolean
 ): () => Aggregation {
-  for (const call of calls) check(call, retracting)
+  for (const call of calls) check(call)
   return () => new AggregateSet(calls, input, retracting)
 }
 
-const names = new Set(["count", "sum", "sum0", "avg", "min", "max", "first_value", "last_value"])
+const momentNames: ReadonlySet<string> = new Set([
+  "var_pop",
+  "var_samp",
+  "stddev_pop",
+  "stddev_samp"
+])
+const plainNames = ["count", "sum", "sum0", "avg", "min", "max", "first_value", "last_value"]
+const names: ReadonlySet<string> = new Set([...plainNames, ...momentNames, ...collectedNames])
 
-function check(call: AggregateCall, retracting: boolean): void {
+function check(call: AggregateCall): void {
   if (!names.has(call.name)) {
     throw new AggregateFault({
       aggregate: call.name,
       reason: `it is not built yet: the aggregates are ${[...names].join(", ")}`
     })
   }
-  if (call.args.length > 1) {
+  if (
+    call.args.length > 1 && !collectedNames.has(call.name) &&
+    (call.name !== "count" || call.distinct)
+  ) {
     throw new AggregateFault({
       aggregate: call.name,
       reason: `it has ${call.args.length} arguments: give it at most 1`
-    })
-  }
-  if (retracting && call.name.endsWith("_value")) {
-    throw new AggregateFault({
-      aggregate: call.name,
-      reason: "its input takes rows back: aggregate rows that are only inserted"
     })
   }
 }
@@ -87,7 +94,9 @@ class AggregateSet implements Aggregation {
     this.calls = calls
     this.input = input
     this.retracting = retracting
-    this.layouts = calls.flatMap((call) => layoutsOf(call, this.argumentType(call), retracting))
+    this.layouts = calls.flatMap((call) =>
+      layoutsOf(call, this.argumentType(call), retracting, input)
+    )
   }
 
   private argumentType(call: AggregateCall): LogicalType {
@@ -99,7 +108,7 @@ class AggregateSet implements Aggregation {
     let next = base
     for (const call of this.calls) {
       const type = this.argumentType(call)
-      const accumulator = make(call, type, this.retracting, table)
+      const accumulator = make(call, type, this.retracting, table, this.input)
       this.accumulators.push(accumulator)
       this.bases.push(next)
       next += accumulator.layouts.length
@@ -129,13 +138,13 @@ class AggregateSet implements Aggregation {
     }
     for (let k = 0; k < this.calls.length; k++) {
       const call = this.calls[k]!
-      const argument = call.args.length === 0 ? undefined : batch.columns[call.args[0]!]!
+      const argument = call.args.length === 0 ? undefined : argumentOf(call, batch)
       const filter = call.filter === undefined ? undefined : batch.columns[call.filter]!
-      selection.select(batch, slots, sign, filter, argument)
+      selection.select(batch, slots, sign, filter, keepsNulls(call.name) ? undefined : argument)
       const place = this.places[k]
       if (place !== undefined) place.values.take(selection, place.filter, sign)
       if (selection.count === 0) continue
-      this.accumulators[k]!.update(this.table!, this.bases[k]!, selection, argument, sign)
+      this.accumulators[k]!.update(this.table!, this.bases[k]!, selection, argument, sign, batch)
     }
     if (sign === Sign.retract) { for (const { values } of this.distinct) values.settle() }
   }
@@ -243,6 +252,18 @@ function anyTrue(columns: ReadonlyArray<Column>, rows: number): Column {
   return new Column({ layout: "bool", rows, values })
 }
 
+/** The first argument; for COUNT of several NULL where any of them is. */
+function argumentOf(call: AggregateCall, batch: Batch): Column {
+  const first = batch.columns[call.args[0]!]!
+  if (call.name !== "count" || call.args.length === 1) return first
+  const nulls = new Uint8Array(batch.rows)
+  for (const at of call.args) {
+    const own = batch.columns[at]!.nulls
+    if (own !== undefined) { for (let i = 0; i < batch.rows; i++) nulls[i]! |= own[i]! }
+  }
+  return new Column({ layout: "bool", rows: batch.rows, values: nulls, nulls })
+}
+
 /** DISTINCT changes nothing for the least and greatest. */
 function isDistinct(call: AggregateCall): boolean {
   return call.distinct && call.args.length > 0 && call.name !== "min" && call.name !== "max"
@@ -251,24 +272,46 @@ function isDistinct(call: AggregateCall): boolean {
 function layoutsOf(
   call: AggregateCall,
   type: LogicalType,
-  retracting: boolean
+  retracting: boolean,
+  input: RowType
 ): ReadonlyArray<StateLayout> {
   const isExtreme = call.name === "min" || call.name === "max"
-  return retracting && isExtreme ? ["object"] : makePlain(call, type).layouts
+  return retracting && isExtreme ? ["object"] : makePlain(call, type, retracting, input).layouts
 }
 
 function make(
   call: AggregateCall,
   type: LogicalType,
   retracting: boolean,
-  table: OpenTable
+  table: OpenTable,
+  input: RowType
 ): Accumulator {
   if (retracting && call.name === "min") return new RetractableExtreme(-1, type, table)
   if (retracting && call.name === "max") return new RetractableExtreme(1, type, table)
-  return makePlain(call, type)
+  return makePlain(call, type, retracting, input)
 }
 
-function makePlain(call: AggregateCall, type: LogicalType): Accumulator {
+function makeCollected(call: AggregateCall, input: RowType): Accumulator {
+  const types = call.args.map((at) => input[at]!.type)
+  return new CollectedAccumulator({
+    args: call.args,
+    types,
+    type: call.type,
+    finish: finishOf(call.name, types),
+    empty: emptyOf(call.name),
+    mergeable: !call.distinct || call.args.length === 1
+  })
+}
+
+function makePlain(
+  call: AggregateCall,
+  type: LogicalType,
+  retracting: boolean,
+  input: RowType
+): Accumulator {
+  const ofRows = collectedNames.has(call.name) || (retracting && call.name.endsWith("_value"))
+  if (ofRows) return makeCollected(call, input)
+  if (momentNames.has(call.name)) return new MomentAccumulator(call.name as Moment, type, call.type)
   switch (call.name) {
     case "count":
       return new CountAccumulator()

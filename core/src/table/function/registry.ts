@@ -131,7 +131,10 @@ export function inferAggregate(
 const callable: ReadonlyArray<string> = [
   // The binder calls those with words between the parentheses by a name of its own.
   ...[...bySql.keys()].map((name) => name.replace(/^\$(?=JSON_)/, "")),
-  ...aggregates.map((item) => item.sql)
+  ...aggregates.map((item) => item.sql),
+  "APPROX_COUNT_DISTINCT",
+  "JSON_ARRAYAGG",
+  "JSON_OBJECTAGG"
 ].filter((name) => /^[A-Z_][A-Z0-9_]*$/.test(name) && !operatorWords.has(name)).sort()
 
 /** Every name of a scalar or aggregate function that a user may write as `NAME(…)`, sorted; operators are left out. */

@@ -9,6 +9,7 @@ import type { Expression } from "../expression.ts"
 import { functionNames, inferScalar, isScalarName } from "../function/registry.ts"
 import { unitMillis, unitMonths } from "../function/instant.ts"
 import { castable, isInteger } from "../function/type-rule.ts"
+import { jsonAggregate } from "./aggregate-name.ts"
 import { bindJson, type JsonScope } from "./bind-json.ts"
 import { bindLiteral, literal, textLiteral } from "./bind-literal.ts"
 import { bindPeriods, isPeriodOperator } from "./bind-period.ts"
@@ -64,6 +65,10 @@ const aggregateNames: ReadonlySet<string> = new Set([
   "SINGLE_VALUE",
   "APPROX_COUNT_DISTINCT",
   "PERCENTILE",
+  "$JSON_ARRAYAGG_NULL",
+  "$JSON_ARRAYAGG_ABSENT",
+  "$JSON_OBJECTAGG_NULL",
+  "$JSON_OBJECTAGG_ABSENT",
   "GROUPING",
   "GROUPING_ID",
   "GROUP_ID"
@@ -146,7 +151,7 @@ export function bindExpression(node: Ast.Expression, at: ExpressionScope): Expre
       return bindJson(node, jsonScope(at))
     case "jsonObject":
     case "jsonArray":
-      if (node.aggregate) throw refuse(node, at)
+      if (node.aggregate) return bindCall(jsonAggregate(node), at)
       return bindJson(node, jsonScope(at))
     default:
       throw refuse(node, at)
@@ -174,8 +179,6 @@ const refusals: Readonly<Record<string, string>> = {
   quantified: "A quantified comparison",
   exists: "EXISTS here",
   subquery: "A query as a value",
-  jsonObject: "JSON_OBJECTAGG here",
-  jsonArray: "JSON_ARRAYAGG here",
   collectionQuery: "A collection made from a query",
   namedArgument: "A named argument here",
   descriptor: "DESCRIPTOR here",

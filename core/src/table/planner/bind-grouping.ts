@@ -5,6 +5,7 @@
 import type * as Ast from "../../sql/ast.ts"
 import { simple, withNullable } from "../../type/logical-type.ts"
 import type { AggregateCall, Expression } from "../expression.ts"
+import { aggregateName } from "./aggregate-name.ts"
 import { inferAggregate } from "../function/registry.ts"
 import {
   bindCondition,
@@ -65,23 +66,19 @@ export class CallCollector {
     const { source } = this.#scope.context
     const name = callName(call)
     if (groupingNames.has(name)) return this.#grouping(call)
-    if (
-      call.orderBy.length > 0 || call.withinGroup.length > 0 || call.nullTreatment !== undefined
-    ) {
-      throw notSupported(source, call.span, `ORDER BY, WITHIN GROUP or a null treatment in ${name}`)
-    }
+    const meant = aggregateName(source, call, name)
     const inside = scalarScope(this.#scope, `the arguments of ${name}`)
     const isStar = call.args.length === 1 && call.args[0]!.kind === "star"
     const bound = isStar ? [] : call.args.map((arg) => bindExpression(arg, inside))
-    const distinct = call.quantifier === "DISTINCT"
-    const inferred = inferAggregate(name, bound.map((arg) => arg.type), distinct)
+    const { distinct } = meant
+    const inferred = inferAggregate(meant.name, bound.map((arg) => arg.type), distinct)
     if ("problem" in inferred) throw planFault(source, call.span, inferred.problem)
     const args = bound.map((arg, i) =>
       inferred.args[i] === undefined ? arg : castTo(arg, inferred.args[i]!)
     )
     const filter = call.filter &&
       bindCondition(call.filter, scalarScope(this.#scope, `the FILTER of ${name}`))
-    const counts = inferred.name === "count" || inferred.name === "sum0"
+    const counts = /^(count|sum0|collect|json_.*)$/.test(inferred.name)
     const nullable = inferred.type.nullable || (!counts && (filter !== undefined || !this.grouped))
     const type = withNullable(inferred.type, nullable)
     const key = JSON.stringify([inferred.name, args, filter, distinct])

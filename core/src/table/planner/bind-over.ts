@@ -2,6 +2,7 @@
 import type * as Ast from "../../sql/ast.ts"
 import { format, type LogicalType, simple, withNullable } from "../../type/logical-type.ts"
 import type { Expression, Frame, FrameBound } from "../expression.ts"
+import { aggregateName } from "./aggregate-name.ts"
 import { commonType, inferAggregate } from "../function/registry.ts"
 import {
   bindCondition,
@@ -183,23 +184,18 @@ function bindAggregate(
   at: ExpressionScope
 ): Pick<CollectedOver, "name" | "args" | "filter" | "distinct" | "type" | "frame" | "offset"> {
   const { source } = at.scope.context
-  if (
-    call.orderBy.length > 0 || call.withinGroup.length > 0 ||
-    call.nullTreatment === "RESPECT NULLS"
-  ) {
-    throw notSupported(source, call.span, `ORDER BY, WITHIN GROUP or RESPECT NULLS in ${name}`)
-  }
+  const meant = aggregateName(source, call, name)
   const isStar = call.args.length === 1 && call.args[0]!.kind === "star"
   const bound = isStar ? [] : call.args.map((arg) => bindExpression(arg, at))
-  const distinct = call.quantifier === "DISTINCT"
-  const inferred = inferAggregate(name, bound.map((arg) => arg.type), distinct)
+  const { distinct } = meant
+  const inferred = inferAggregate(meant.name, bound.map((arg) => arg.type), distinct)
   if ("problem" in inferred) throw planFault(source, call.span, inferred.problem)
   const args = bound.map((arg, i) =>
     inferred.args[i] === undefined ? arg : castTo(arg, inferred.args[i]!)
   )
   const filter = call.filter && bindCondition(call.filter, at)
   const frame = bindFrame(window, order, at)
-  const never = inferred.name === "count" || inferred.name === "sum0"
+  const never = /^(count|sum0|collect|json_.*)$/.test(inferred.name)
   const type = never ? inferred.type : withNullable(inferred.type, true)
   return { name: inferred.name, args, filter, distinct, type, frame, offset: undefined }
 }
