@@ -21,7 +21,7 @@ import { ComputedColumns } from "./computed-columns.ts"
 import { input, mapParts, retype } from "./expression-tree.ts"
 import { bySet, groupIds, groupingBits, makeGrouping } from "./group-sets.ts"
 import { OverCalls, type Placed } from "./over-calls.ts"
-import { notSupported, planFault } from "./plan-fault.ts"
+import { planFault } from "./plan-fault.ts"
 import type { Relation } from "./relation.ts"
 import type { Scope } from "./scope.ts"
 
