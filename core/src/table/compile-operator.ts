@@ -21,6 +21,7 @@ import { makeSort } from "../operator/sort.ts"
 import { makeTemporalJoin } from "../operator/temporal-join.ts"
 import { makeUnion } from "../operator/union.ts"
 import { makeUnnest } from "../operator/unnest.ts"
+import { makeUpsertMaterialize } from "../operator/upsert-materialize.ts"
 import { makeWindowAggregate } from "../operator/window-aggregate.ts"
 import { makeWindowAssign } from "../operator/window-assign.ts"
 import { makeWindowRank } from "../operator/window-rank.ts"
@@ -94,6 +95,12 @@ export function compileOperator(
       refuseUpdates(node, input)
       const timeColumn = mode === "event-time" ? order[0]!.column : undefined
       return () => makeSort({ types: typesOf(input), order, rowsMax, timeColumn })
+    }
+    case "upsert-materialize": {
+      const { keys } = work
+      const types = typesOf(input)
+      const groupBy = dealtBy(node, 0, keys)
+      return () => makeUpsertMaterialize({ types, keys, groupBy })
     }
     case "settle":
       return () => makeSettle(typesOf(input))

@@ -140,6 +140,8 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
       }])`
     case "sort":
       return `Sort(orderBy=[${orderText(work.order, input)}], mode=[${work.mode}])`
+    case "upsert-materialize":
+      return `UpsertMaterialize(key=[${namesOf(work.keys, input)}], ${fields})`
     case "settle":
       return `Settle(${fields})`
     case "over":

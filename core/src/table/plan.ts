@@ -207,6 +207,8 @@ export type PlanWork =
     readonly order: ReadonlyArray<SortKey>
     readonly rowsMax: number
   }
+  /** Changes by the query's key as changes by a sink's primary key. */
+  | { readonly kind: "upsert-materialize"; readonly keys: ReadonlyArray<number> }
   /** Batch mode: the rows that are left of a changelog, at the end. */
   | { readonly kind: "settle" }
   | { readonly kind: "union" }

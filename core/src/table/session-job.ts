@@ -5,16 +5,19 @@ import type { Plan } from "./plan.ts"
 import { bindInsert, type NotNullEnforcer } from "./planner/bind-insert.ts"
 import { bindQuery } from "./planner/bind-query.ts"
 import { notSupported, planFault } from "./planner/plan-fault.ts"
+import type { Choice } from "./planner/physical-sink.ts"
 import { planJob, type PlannedRoot } from "./planner/plan-job.ts"
 import type { BindContext } from "./planner/scope.ts"
 import {
   cdcDuplicates,
   defaultParallelism,
+  keyedShuffle,
   localTimeZone,
   maxParallelism,
   notNullEnforcer,
   runtimeMode,
-  sortRowsMax
+  sortRowsMax,
+  upsertMaterialize
 } from "./session-options.ts"
 import type { Outcome, StatementPlace } from "./session-outcome.ts"
 import type { SessionState } from "./session-state.ts"
@@ -75,6 +78,8 @@ function plan(
     groupsMax,
     isBatch: mode === "batch",
     sortRowsMax: settings.need(sortRowsMax),
+    materialize: settings.need(upsertMaterialize) as Choice,
+    shuffle: settings.need(keyedShuffle) as Choice,
     duplicates: settings.need(cdcDuplicates),
     settings: { [localTimeZone.key]: context.timeZone, [runtimeMode.key]: mode }
   })

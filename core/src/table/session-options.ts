@@ -228,6 +228,26 @@ export const channelCapacity: Option<"int"> = {
     "Number of batches that a channel between two subtasks holds before the sender waits."
 }
 
+/** Changes by a sink's key. */
+export const upsertMaterialize: Option<"enum"> = {
+  key: "table.exec.sink.upsert-materialize",
+  kind: "enum",
+  values: ["none", "auto", "force"],
+  default: "auto",
+  description:
+    "When changes by the query's key become changes by the primary key of a sink that finds rows by it: never, if the keys differ, or always."
+}
+
+/** How rows reach a sink with a primary key. */
+export const keyedShuffle: Option<"enum"> = {
+  key: "table.exec.sink.keyed-shuffle",
+  kind: "enum",
+  values: ["none", "auto", "force"],
+  default: "auto",
+  description:
+    "When changes are dealt over a sink's subtasks by its primary key: never, if its parallelism differs from the query's, or always."
+}
+
 /** Size of a sort. */
 export const sortRowsMax: Option<"int"> = {
   key: "millrace.sort.rows-max",
@@ -267,5 +287,7 @@ export const sessionOptions: OptionSet = [
   catalogStoreKind,
   catalogStoreOptions,
   channelCapacity,
+  upsertMaterialize,
+  keyedShuffle,
   sortRowsMax
 ]

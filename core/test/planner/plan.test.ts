@@ -437,6 +437,54 @@ describe("planJob() on OVER", () => {
   })
 })
 
+describe("planJob() on sinks with a primary key", () => {
+  const insert = "INSERT INTO latest SELECT MAX(quantity), id FROM orders GROUP BY id;"
+  const same = "INSERT INTO latest SELECT id, COUNT(*) FROM orders GROUP BY id;"
+  const kinds = async (
+    script: string,
+    settings: Readonly<Record<string, string>> = {}
+  ): Promise<ReadonlyArray<string>> => kindsOf(await planOf(`${tables} ${script}`, settings))
+
+  it("makes changes by the query's key changes by the table's", async () => {
+    const plan = await planOf(`${tables} ${insert}`, { "parallelism.default": "2" })
+    const [node] = nodesOf(plan, "upsert-materialize")
+    assert.deepEqual(node!.work.keys, [0])
+    assert.deepEqual(node!.inputs[0]!.exchange, { kind: "hash", keys: [0] })
+    assert.deepEqual(node!.changelog, {
+      insert: true,
+      updateBefore: false,
+      updateAfter: true,
+      delete: true
+    })
+    assert.equal(nodesOf(plan, "group-aggregate")[0]!.changelog.updateBefore, true)
+    assert.ok(!(await kinds(same)).includes("upsert-materialize"))
+    const retract = insert.replace("latest", "changes")
+    assert.ok(!(await kinds(retract)).includes("upsert-materialize"))
+  })
+
+  it("does so never or always, as 'table.exec.sink.upsert-materialize' says", async () => {
+    const key = "table.exec.sink.upsert-materialize"
+    assert.ok(!(await kinds(insert, { [key]: "none" })).includes("upsert-materialize"))
+    assert.ok((await kinds(same, { [key]: "force" })).includes("upsert-materialize"))
+  })
+
+  it("deals rows by the primary key as 'table.exec.sink.keyed-shuffle' says", async () => {
+    const exchange = async (shuffle: string, sql: string): Promise<unknown> => {
+      const plan = await planOf(`${tables} ${sql}`, {
+        "parallelism.default": "3",
+        "table.exec.sink.keyed-shuffle": shuffle
+      })
+      return nodesOf(plan, "sink")[0]!.inputs[0]!.exchange
+    }
+    const plain = "INSERT INTO latest SELECT id, quantity FROM orders;"
+    assert.deepEqual(await exchange("auto", plain), { kind: "forward" })
+    assert.deepEqual(await exchange("force", plain), { kind: "hash", keys: [0] })
+    assert.deepEqual(await exchange("force", same), { kind: "forward" })
+    const hinted = same.replace("latest", "latest /*+ OPTIONS('sink.parallelism' = '2') */")
+    assert.deepEqual(await exchange("auto", hinted), { kind: "hash", keys: [0] })
+  })
+})
+
 describe("planJob() in batch mode", () => {
   const batch = { "execution.runtime-mode": "batch" }
 

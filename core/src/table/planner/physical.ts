@@ -31,6 +31,7 @@ import {
   scanParts,
   type SourceTable
 } from "./physical-scan.ts"
+import { draftSink, type SinkDemand } from "./physical-sink.ts"
 import { inputsFirst } from "./optimize.ts"
 import { isKind, type Relation, type WorkOf } from "./relation.ts"
 
@@ -38,12 +39,14 @@ import { isKind, type Relation, type WorkOf } from "./relation.ts"
 export interface PhysicalInput {
   readonly parallelism: number
   readonly source: (table: string) => SourceTable
-  /** `sink.parallelism` or `scan.parallelism` of a table whose connector has such an option. */
-  readonly ownParallelism: (table: string, role: "source" | "sink") => number | undefined
+  /** `scan.parallelism` of a table whose connector has such an option. */
+  readonly ownParallelism: (table: string) => number | undefined
   /** Operators give their rows once, at the end of the input. */
   readonly isBatch: boolean
   /** Rows that a sort holds at most. */
   readonly sortRowsMax: number
+  /** What a sink asks of the rows that reach it. */
+  readonly sink: (table: string) => SinkDemand
   /** The fault for an operator that cannot do what a query asks. */
   readonly refuse: (problem: string, hint?: string) => Error
 }
@@ -96,7 +99,7 @@ export class Physical implements Site {
       case "rank":
         return draftRank(this, relation as Relation<WorkOf<"rank">>)
       case "sink":
-        return this.#sink(relation as Relation<WorkOf<"sink">>)
+        return draftSink(this, relation as Relation<WorkOf<"sink">>, this.#given.sink)
       case "sort":
         return this.#sort(relation as Relation<WorkOf<"sort">>)
       case "over":
@@ -132,7 +135,7 @@ export class Physical implements Site {
 
   #scan(relation: Relation, parts: ScanParts): Draft {
     const { table } = parts.scan.work
-    const parallelism = this.#given.ownParallelism(table, "source") ?? this.#given.parallelism
+    const parallelism = this.#given.ownParallelism(table) ?? this.#given.parallelism
     const source = this.#given.source(table)
     // a row that a filter drops may still replace another of its key
     const filters = source.normalized ? [] : this.#filters.get(relation) ?? []
@@ -194,30 +197,6 @@ export class Physical implements Site {
     )
   }
 
-  #sink(relation: Relation<WorkOf<"sink">>): Draft {
-    const { table, columns, overwrite, staticPartition } = relation.work
-    const below = this.draft(relation.inputs[0]!)
-    const parallelism = this.#given.ownParallelism(table, "sink") ?? below.parallelism
-    const keys = below.upsertKey
-    const spread: PlanExchange = isUpdating(below.changes)
-      ? keys !== undefined && keys.length > 0 ? { kind: "hash", keys } : { kind: "single" }
-      : { kind: "rebalance" }
-    const exchange = parallelism === below.parallelism ? forward : spread
-    const work: PlanWork = { kind: "sink", table, columns, overwrite, staticPartition }
-    const name = `Sink: ${table.split(".").at(-1)!}`
-    const identity = combine("sink", table, below.lineage)
-    const width = exchange.kind === "single" ? 1 : parallelism
-    return makeNode(
-      relation,
-      name,
-      work,
-      [{ draft: below, exchange }],
-      width,
-      below.lineage,
-      identity
-    )
-  }
-
   get isBatch(): boolean {
     return this.#given.isBatch
   }
@@ -242,10 +221,11 @@ export class Physical implements Site {
     if (!takesInsertsOnly(relation.work)) return
     const updating = drafts.find((below) => isUpdating(below.changes))
     if (updating === undefined) return
+    const what = relation.work.kind === "join" ? "An interval join" : "A window by processing time"
     throw this.#given.refuse(
-      `An interval join over rows that are updated is not supported yet: ${
-        originOf(updating)
-      } produces ${changeText(updating)}`
+      `${what} over rows that are updated is not supported yet: ${originOf(updating)} produces ${
+        changeText(updating)
+      }`
     )
   }
 }

@@ -12,6 +12,7 @@ import type { Draft } from "./draft.ts"
 import { inputsFirst, optimize } from "./optimize.ts"
 import { originOf, Physical } from "./physical.ts"
 import { isUpdating } from "./physical-changes.ts"
+import type { Choice } from "./physical-sink.ts"
 import { isNormalized, keyOfScan, scanParts } from "./physical-scan.ts"
 import { type PlacedSpan, planFault, type SourceText } from "./plan-fault.ts"
 import { prune } from "./prune.ts"
@@ -37,6 +38,10 @@ export interface JobInput {
   readonly parallelism: number
   readonly groupsMax: number
   readonly isBatch: boolean
+  /** `table.exec.sink.upsert-materialize`. */
+  readonly materialize: Choice
+  /** `table.exec.sink.keyed-shuffle`. */
+  readonly shuffle: Choice
   /** `millrace.sort.rows-max`. */
   readonly sortRowsMax: number
   /** `table.exec.source.cdc-events-duplicate`. */
@@ -71,7 +76,7 @@ export async function planJob(roots: ReadonlyArray<PlannedRoot>, given: JobInput
   })
   const merged = optimize(given.pool, pruned, [projectMerge])
   const drafts = draftAll(merged, roots, resolved, given)
-  drafts.forEach((draft, at) => checkSink(draft, roots[at]!, resolved, given))
+  drafts.forEach((draft, at) => checkSink(draft, roots[at]!, resolved))
   const nodes = assemble(
     drafts,
     (table) => resolved.sinks.get(table)!.traits.changelog.updateBefore
@@ -253,16 +258,18 @@ function draftAll(
       const normalized = isNormalized(source.traits, given.duplicates === true)
       return { ...source, table: given.tables.get(table)!, normalized }
     },
-    ownParallelism: (table, role) => {
-      const connector = role === "source"
-        ? resolved.sources.get(table)!
-        : resolved.sinks.get(table)!
-      const key = role === "source" ? "scan.parallelism" : "sink.parallelism"
-      const option = connector.factory.options.find((candidate) => candidate.key === key)
-      const text = given.tables.get(table)!.options[key]
-      return option === undefined || text === undefined
-        ? undefined
-        : Number(parseOption(option, text))
+    ownParallelism: (table) =>
+      ownParallelism(resolved.sources.get(table)!, given.tables.get(table)!, "scan.parallelism"),
+    sink: (table) => {
+      const sink = resolved.sinks.get(table)!
+      const planned = given.tables.get(table)!
+      return {
+        primaryKey: planned.primaryKey,
+        upserts: !sink.traits.changelog.updateBefore,
+        parallelism: ownParallelism(sink, planned, "sink.parallelism"),
+        materialize: given.materialize,
+        shuffle: given.shuffle
+      }
     },
     refuse: (problem, hint) => planFault(current.source, current.span, problem, hint)
   }, relations)
@@ -272,8 +279,15 @@ function draftAll(
   })
 }
 
+/** Subtasks that a table asks for, if its connector has such an option. */
+function ownParallelism(connector: Connector, table: PlanTable, key: string): number | undefined {
+  const option = connector.factory.options.find((candidate) => candidate.key === key)
+  const text = table.options[key]
+  return option === undefined || text === undefined ? undefined : Number(parseOption(option, text))
+}
+
 /** A sink takes the changes that reach it, or the statement is refused. */
-function checkSink(draft: Draft, root: PlannedRoot, resolved: Resolved, given: JobInput): void {
+function checkSink(draft: Draft, root: PlannedRoot, resolved: Resolved): void {
   if (!isUpdating(draft.changes)) return
   const fail = (problem: string, hint?: string): Error =>
     planFault(root.source, root.span, problem, hint)
@@ -290,27 +304,6 @@ function checkSink(draft: Draft, root: PlannedRoot, resolved: Resolved, given: J
         originOf(draft)
       } produces`,
       "Group by a window, or write to a table that takes changes"
-    )
-  }
-  if (changelog.updateBefore) return
-  checkKey(draft, given.tables.get(table)!, fail)
-}
-
-/** Without rows as they were before, a row is found by its key, so the query's key must be the table's. */
-function checkKey(
-  draft: Draft,
-  table: PlanTable,
-  fail: (problem: string, hint?: string) => Error
-): void {
-  const names = draft.upsertKey?.map((column) => draft.columns[column]!.name)
-  const own = [...table.primaryKey].sort().join(", ")
-  // Without a key it is the connector's affair what a change replaces: blackhole does not care, others demand a key.
-  if (own === "") return
-  if (names === undefined || [...names].sort().join(", ") !== own) {
-    throw fail(
-      `The primary key (${own}) of table ${table.name} differs from the key of the query's results (${
-        names?.join(", ") ?? "none"
-      }), which is not supported yet`
     )
   }
 }
