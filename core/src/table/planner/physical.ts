@@ -1,6 +1,6 @@
 /** From relations to nodes: each operator gets its exchange, parallelism and keys. Shared relations become shared nodes. */
 import type { Expression } from "../expression.ts"
-import type { PlanExchange, PlanWork } from "../plan.ts"
+import type { PlanExchange } from "../plan.ts"
 import { combine, type Draft, type Lineage } from "./draft.ts"
 import { isUpdating, takesInsertsOnly } from "./physical-changes.ts"
 import {
