@@ -1,0 +1,6 @@
+/**
+ * The `orc` format.
+ * @module
+ */
+export { factory } from "./factory.ts"
+export { OrcColumnFault, OrcFault, OrcTypeFault, OrcValueFault } from "./fault.ts"
