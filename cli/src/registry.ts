@@ -47,6 +47,7 @@ export const builtIn: ReadonlyArray<Registry.LazyFactory> = [
   format("ogg-json", () => import("@millrace/format-json/ogg"), "json"),
   format("raw", () => import("@millrace/format-raw")),
   format("parquet", () => import("@millrace/format-parquet")),
+  format("orc", () => import("@millrace/format-orc")),
   format("avro", () => import("@millrace/format-avro")),
   format("avro-confluent", () => import("@millrace/format-avro/confluent"), "avro"),
   format("debezium-avro-confluent", () => import("@millrace/format-avro/debezium"), "avro")
