@@ -37,7 +37,7 @@ export class Outside {
   }
 
   /** A sink; `read` takes the rows out of a batch. */
-  sink(world: World, name: string, read: (batch: Batch) => ReadonlyArray<unknown>): Sink {
+  sink(of: () => World, name: string, read: (batch: Batch) => ReadonlyArray<unknown>): Sink {
     return {
       guarantee: "exactly-once",
       writer: () => {
@@ -51,6 +51,7 @@ export class Outside {
           write: (batch) => void held.push(...read(batch)),
           prepareCommit: (checkpoint) =>
             Effect.gen({ self: this }, function* (this: Outside) {
+              const world = of()
               yield* Effect.sleep(world.choices.pick(3))
               guard(world)
               if (held.length === 0) return []
@@ -66,6 +67,7 @@ export class Outside {
       committer: () => ({
         commit: (ids) =>
           Effect.gen({ self: this }, function* (this: Outside) {
+            const world = of()
             for (const id of ids as ReadonlyArray<string>) {
               yield* Effect.sleep(world.choices.pick(2))
               guard(world)
@@ -86,10 +88,13 @@ function guard(world: World): void {
 /** Rows of each poll at most: few, so that much can come between them. */
 const rowsPerPoll = 2
 
-/** A source over splits of rows; `make` puts some rows into a batch. */
+/** Rows by split. */
+type Splits = ReadonlyArray<ReadonlyArray<unknown>>
+
+/** A source over splits of rows; `make` puts some rows into a batch. World and rows are those of the process that runs. */
 export function listSource(
-  world: World,
-  splits: ReadonlyArray<ReadonlyArray<unknown>>,
+  of: () => World,
+  splits: () => Splits,
   make: (rows: ReadonlyArray<unknown>) => Batch
 ): Source {
   return {
@@ -98,18 +103,18 @@ export function listSource(
     enumerator: ({ restored }) => {
       let next = (restored as number | undefined) ?? 0
       return {
-        next: () => next < splits.length ? { id: `${next}`, split: next++, from: 0 } : "done",
+        next: () => next < splits().length ? { id: `${next}`, split: next++, from: 0 } : "done",
         snapshot: () => next,
         close: () => {}
       }
     },
-    reader: () => reader(world, splits, make)
+    reader: () => reader(of(), splits(), make)
   }
 }
 
 function reader(
   world: World,
-  splits: ReadonlyArray<ReadonlyArray<unknown>>,
+  splits: Splits,
   make: (rows: ReadonlyArray<unknown>) => Batch
 ): SourceReader {
   const held: Array<{ readonly id: string; readonly split: number; from: number }> = []
