@@ -1,7 +1,7 @@
 /**
  * Join of two streams whose event times lie within an interval of each other: lower ≤ left − right ≤ upper. Every row meets the stored rows
  * of the other side and is stored until the watermark says that no partner on time can come; then it leaves an outer join with NULLs if it
- * found none.
+ * found none. A join of rows of equal windows is one whose times, the windows' ends, are equal.
  *
  * **Invariant** watermarks leave later by the greatest distance of a pair's times, so that no row that comes out is late behind it.
  */
@@ -16,13 +16,16 @@ import { type Operator, type OperatorContext, type Snapshot, Status } from "./op
 
 /** What is joined; side 0 is left, 1 is right. */
 export interface IntervalJoinOptions {
-  readonly type: "inner" | "left" | "right" | "full"
+  /** Semi and anti joins give the left columns only, when no partner can come any more. */
+  readonly type: "inner" | "left" | "right" | "full" | "semi" | "anti"
   readonly types: readonly [left: ReadonlyArray<LogicalType>, right: ReadonlyArray<LogicalType>]
   readonly keys: readonly [left: ReadonlyArray<number>, right: ReadonlyArray<number>]
   /** Event times, epoch millis. */
   readonly timeColumns: readonly [left: number, right: number]
   readonly lowerMillis: number
   readonly upperMillis: number
+  /** So long before their time rows have met all partners: 1 for times that are ends of windows. */
+  readonly earlyMillis?: number
   /** Columns that the exchanges deal by. */
   readonly groupBy: readonly [left: ReadonlyArray<number>, right: ReadonlyArray<number>]
   /** Over left + right columns; writes 1 for TRUE. */
@@ -37,7 +40,10 @@ export function makeIntervalJoin(options: IntervalJoinOptions): Operator {
 class IntervalJoin implements Operator {
   private readonly options: IntervalJoinOptions
   private readonly sides: ReadonlyArray<TimedRows>
+  /** Sides whose rows leave by themselves, when they are due; `wanted`: those with a partner, 1, or without, 0. */
   private readonly pads: ReadonlyArray<boolean>
+  private readonly wanted: number
+  private readonly leftOnly: boolean
   private readonly delayMillis: number
   private context: OperatorContext | undefined = undefined
   private watermark = -Infinity
@@ -66,13 +72,19 @@ class IntervalJoin implements Operator {
         this.keepMillis(side)
       )
     )
-    this.pads = [type === "left" || type === "full", type === "right" || type === "full"]
+    this.leftOnly = type === "semi" || type === "anti"
+    this.pads = [
+      this.leftOnly || type === "left" || type === "full",
+      type === "right" || type === "full"
+    ]
+    this.wanted = type === "semi" ? 1 : 0
     this.delayMillis = Math.max(upperMillis, -lowerMillis, 0)
   }
 
   /** How long after its time a row of a side may still find a partner on time. */
   private keepMillis(side: number): number {
-    return side === 0 ? -this.options.lowerMillis : this.options.upperMillis
+    const { lowerMillis, upperMillis, earlyMillis } = this.options
+    return (side === 0 ? -lowerMillis : upperMillis) - (earlyMillis ?? 0)
   }
 
   open(context: OperatorContext): void {
@@ -181,7 +193,7 @@ class IntervalJoin implements Operator {
       flags[pairIds[p]!] = 1
       kept[count++] = p
     }
-    if (count === 0) return undefined
+    if (count === 0 || this.leftOnly) return undefined
     if (count === pairs) return joined
     return new Batch(count, joined.columns.map((column) => gather(column, kept, count)))
   }
@@ -211,7 +223,7 @@ class IntervalJoin implements Operator {
     const lone = new Int32Array(batch.rows)
     let lonely = 0
     for (let i = 0; i < batch.rows; i++) {
-      if (isStored[i] === 0 && this.matched[i] === 0) lone[lonely++] = i
+      if (isStored[i] === 0 && this.matched[i] === this.wanted) lone[lonely++] = i
     }
     return this.pad(
       input,
@@ -220,13 +232,14 @@ class IntervalJoin implements Operator {
     )
   }
 
-  /** Rows of a side with NULLs in place of the other's. */
+  /** Rows of a side with NULLs in place of the other's, if these are given at all. */
   private pad(
     side: number,
     count: number,
     columns: () => ReturnType<TimedRows["store"]["gather"]>
   ): Batch | undefined {
     if (count === 0) return undefined
+    if (this.leftOnly) return new Batch(count, columns())
     const none = new Int32Array(count).fill(-1)
     const others = this.sides[1 - side]!.store.gather(none, count)
     return new Batch(count, side === 0 ? [...columns(), ...others] : [...others, ...columns()])
@@ -243,7 +256,9 @@ class IntervalJoin implements Operator {
     if (this.pads[side]!) {
       const lone = new Int32Array(count)
       let lonely = 0
-      for (let j = 0; j < count; j++) if (rows.flags[ids[j]!] === 0) lone[lonely++] = ids[j]!
+      for (let j = 0; j < count; j++) {
+        if (rows.flags[ids[j]!] === this.wanted) lone[lonely++] = ids[j]!
+      }
       result = this.pad(side, lonely, () => rows.store.gather(lone, lonely))
     }
     rows.drop(ids, count)

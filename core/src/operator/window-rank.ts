@@ -25,6 +25,8 @@ export interface WindowRankOptions {
   readonly rankFrom: number
   readonly rankTo: number
   readonly withRank: boolean
+  /** Which of equal rows ranks first: the one that came first or last. */
+  readonly ties?: "first" | "last"
   /** Columns that the exchange deals by. */
   readonly groupBy: ReadonlyArray<number>
 }
@@ -60,7 +62,7 @@ class WindowRank implements Operator {
       keys: [timestamp(3, false), ...rest.map((k) => options.types[k]!)],
       state: []
     })
-    this.top = new TopRows(options.types, options.order, options.rankTo)
+    this.top = new TopRows(options.types, options.order, options.rankTo, options.ties)
   }
 
   open(context: OperatorContext): void {

@@ -75,8 +75,13 @@ export function compileOperator(
       return compileWindowAssign(work, node, input)
     case "group-aggregate":
       return compileGroupAggregate(work, node, input)
+    case "window-join": {
+      const { leftEnd, rightEnd } = work
+      const times = { leftTime: leftEnd, rightTime: rightEnd, lowerMillis: 0, upperMillis: 0 }
+      return compileIntervalJoin({ ...work, ...times }, 1, node, inputs, settings)
+    }
     case "interval-join":
-      return compileIntervalJoin(work, node, inputs, settings)
+      return compileIntervalJoin(work, 0, node, inputs, settings)
     case "temporal-join":
       return compileTemporalJoin(work, node, inputs, settings)
     case "unnest":
@@ -257,8 +262,21 @@ function compileJoin(
     })
 }
 
+/** `earlyMillis`: how long before their time rows have met all partners. */
 function compileIntervalJoin(
-  work: Of<"interval-join">,
+  work:
+    & Pick<
+      Of<"interval-join">,
+      | "leftKeys"
+      | "rightKeys"
+      | "leftTime"
+      | "rightTime"
+      | "lowerMillis"
+      | "upperMillis"
+      | "condition"
+    >
+    & { readonly type: Of<"window-join">["type"] },
+  earlyMillis: number,
   node: PlanNode,
   inputs: ReadonlyArray<PlanNode>,
   settings: CodeSettings
@@ -274,6 +292,7 @@ function compileIntervalJoin(
       timeColumns: [work.leftTime, work.rightTime],
       lowerMillis: work.lowerMillis,
       upperMillis: work.upperMillis,
+      earlyMillis,
       groupBy: [dealtBy(node, 0, work.leftKeys), dealtBy(node, 1, work.rightKeys)],
       condition: compile()
     })
@@ -304,11 +323,9 @@ function compileWindowRank(
   input: PlanNode
 ): () => Operator {
   refuseUpdates(node, input)
-  const { partition, windowEnd, order, rankFrom, rankTo, withRank } = work
   const types = typesOf(input)
-  const groupBy = dealtBy(node, 0, partition)
-  return () =>
-    makeWindowRank({ types, partition, windowEnd, order, rankFrom, rankTo, withRank, groupBy })
+  const groupBy = dealtBy(node, 0, work.partition)
+  return () => makeWindowRank({ ...work, types, ties: work.ties ?? "first", groupBy })
 }
 
 function compileRank(work: Of<"rank">, node: PlanNode, input: PlanNode): () => Operator {

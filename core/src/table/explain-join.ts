@@ -16,7 +16,7 @@ const joinNames: Readonly<Record<string, string>> = {
 
 /** A join of any kind. `fields`: what it gives. */
 export function joinText(
-  work: Of<"join" | "interval-join" | "temporal-join">,
+  work: Of<"join" | "interval-join" | "window-join" | "temporal-join">,
   inputs: ReadonlyArray<RowType>,
   fields: string
 ): string {
@@ -39,6 +39,12 @@ export function joinText(
       return `Join(${type}, ${where}, ${fields})`
     case "temporal-join":
       return `TemporalJoin(${type}, ${where}, ${fields})`
+    case "window-join": {
+      const ends = `leftWindowEnd=[${left[work.leftEnd]!.name}], rightWindowEnd=[${
+        right[work.rightEnd]!.name
+      }]`
+      return `WindowJoin(${ends}, ${type}, ${where}, ${fields})`
+    }
     case "interval-join": {
       const { lowerMillis, upperMillis, leftTime, rightTime } = work
       const bounds = `windowBounds=[isRowTime=true, leftLowerBound=${lowerMillis}, ` +

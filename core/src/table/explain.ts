@@ -183,6 +183,7 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
       }], joinType=[${work.outer ? "LEFT" : "INNER"}], ${fields})`
     case "join":
     case "interval-join":
+    case "window-join":
     case "temporal-join":
       return joinText(work, inputs, fields)
     case "window-rank":

@@ -144,6 +144,16 @@ export type PlanWork =
     readonly upperMillis: number
     readonly condition: Expression | undefined
   }
+  /** Join of inserted rows of equal windows: state goes, and what found no partner is told, when the watermark closes the window. */
+  | {
+    readonly kind: "window-join"
+    readonly type: "inner" | "left" | "right" | "full" | "semi" | "anti"
+    readonly leftKeys: ReadonlyArray<number>
+    readonly rightKeys: ReadonlyArray<number>
+    readonly leftEnd: number
+    readonly rightEnd: number
+    readonly condition: Expression | undefined
+  }
   /** Left rows with the version that the right row of their key had at their event time; told when the watermark has passed it. */
   | {
     readonly kind: "temporal-join"
@@ -164,7 +174,7 @@ export type PlanWork =
     readonly nullSafe?: ReadonlyArray<number>
     readonly condition: Expression | undefined
   }
-  /** The `limit` first rows per partition and window, emitted when the window closes; output: input columns, then rank if `withRank`. */
+  /** The `limit` first rows per partition and window, emitted when the window closes; output: input columns, then rank if `withRank`. `ties` as below. */
   | {
     readonly kind: "window-rank"
     readonly partition: ReadonlyArray<number>
@@ -173,6 +183,7 @@ export type PlanWork =
     readonly rankFrom: number
     readonly rankTo: number
     readonly withRank: boolean
+    readonly ties?: "first" | "last"
   }
   /** Top-N without a window: updating output. `ties`: which of equal rows ranks first, the one that came first (the default) or last. */
   | {

@@ -17,7 +17,7 @@ import {
 } from "./expression-tree.ts"
 import { outerBase, type RelationPool } from "./relation-pool.ts"
 import { findInterval, type FoundInterval } from "./interval-bounds.ts"
-import type { JoinInterval, JoinTimes, JoinType, Relation } from "./relation.ts"
+import type { JoinInterval, JoinTimes, JoinType, Relation, WindowColumn } from "./relation.ts"
 
 interface Split {
   readonly leftKeys: Array<Expression>
@@ -55,6 +55,10 @@ export function makeJoin(pool: RelationPool, parts: JoinParts): Relation {
   const found = intervalOf(parts, split)
   const rest = allOf(found?.rest ?? split.rest)
   const interval = found?.interval ?? parts.interval
+  const windowEnd =
+    interval !== undefined || parts.temporal !== undefined || split.nullSafe.length > 0
+      ? undefined
+      : commonWindow(leftSide, rightSide)
   const join = pool.make({
     kind: "join",
     type: parts.type,
@@ -62,6 +66,7 @@ export function makeJoin(pool: RelationPool, parts: JoinParts): Relation {
     rightKeys: rightSide.keys,
     ...split.nullSafe.length > 0 ? { nullSafe: split.nullSafe } : {},
     ...interval === undefined ? {} : { interval },
+    ...windowEnd === undefined ? {} : { windowEnd },
     ...parts.temporal === undefined ? {} : { temporal: parts.temporal },
     condition: rest &&
       mapInputs(
@@ -75,6 +80,30 @@ export function makeJoin(pool: RelationPool, parts: JoinParts): Relation {
     for (let i = 0; i < right.columns.length; i++) kept.push(width + added + i)
   }
   return pool.project(join, kept.map((index) => input(index, join.columns[index]!.type)))
+}
+
+interface KeyedSide {
+  readonly relation: Relation
+  readonly keys: ReadonlyArray<number>
+}
+
+/** The position of the keys that are the ends of windows, when both sides are in windows of one kind and equal windows are asked for. */
+function commonWindow(left: KeyedSide, right: KeyedSide): number | undefined {
+  const properties = left.keys.map((key, i) =>
+    [
+      left.relation.columns[key]!.window,
+      right.relation.columns[right.keys[i]!]!.window
+    ] as const
+  )
+  const pairOf = (property: WindowColumn): number =>
+    properties.findIndex(([own, other]) =>
+      own?.property === property && other?.property === property &&
+      JSON.stringify(own.window) === JSON.stringify(other.window)
+    )
+  const [start, end] = [pairOf("window_start"), pairOf("window_end")]
+  if (start < 0 || end < 0) return undefined
+  const same = properties[start]!.every((one, side) => one!.id === properties[end]![side]!.id)
+  return same ? end : undefined
 }
 
 /** The interval within which the event times lie, when the rest of the condition says so. */

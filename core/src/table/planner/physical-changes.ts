@@ -21,6 +21,7 @@ export function changesOf(work: RelationWork, inputs: ReadonlyArray<Changes>): C
     case "set-operation":
       return { updates: false, deletes: isUpdating(all) || work.operation === "except" }
     case "join":
+      if (work.windowEnd !== undefined && !isUpdating(all)) return insertsOnly
       if (work.interval !== undefined) return insertsOnly
       if (work.temporal !== undefined) return inputs[0]!
       return joinChanges(work.type, inputs, all)

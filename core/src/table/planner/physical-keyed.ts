@@ -109,6 +109,9 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
   const { type, leftKeys, rightKeys, nullSafe, condition } = relation.work
   const { interval, temporal } = relation.work
   const [left, right] = relation.inputs.map((below) => site.draft(below)) as [Draft, Draft]
+  // Rows that are taken back are joined without regard to their windows.
+  const windowed = relation.work.windowEnd !== undefined &&
+    !isUpdating(left.changes) && !isUpdating(right.changes)
   const keyLineage = [
     leftKeys.map((key) => left.lineage.columns[key]),
     rightKeys.map((key) => right.lineage.columns[key])
@@ -126,6 +129,7 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
     keyLineage,
     rest,
     ...nullSafe === undefined ? [] : [nullSafe],
+    ...windowed ? ["window"] : [],
     ...interval === undefined ? [] : [
       left.lineage.columns[interval.leftTime],
       right.lineage.columns[interval.rightTime],
@@ -146,17 +150,23 @@ export function draftJoin(site: Site, relation: Relation<WorkOf<"join">>): Draft
   const identity = combine(rows, left.lineage.columns, right.lineage.columns)
   const made = makeNode(
     relation,
-    `${interval !== undefined ? "Interval" : temporal !== undefined ? "Temporal" : ""}Join(${
-      pairs.join(", ")
-    })`,
-    joinWork(relation.work),
+    `${
+      windowed
+        ? "Window"
+        : interval !== undefined
+        ? "Interval"
+        : temporal !== undefined
+        ? "Temporal"
+        : ""
+    }Join(${pairs.join(", ")})`,
+    joinWork(relation.work, windowed),
     inputs,
     site.keyedParallelism(leftKeys),
     { rows, columns },
     identity
   )
   if (interval !== undefined) site.checkInserts(relation, [left, right])
-  const upsertKey = interval !== undefined
+  const upsertKey = interval !== undefined || windowed
     ? undefined
     : semi || temporal !== undefined
     ? left.upsertKey
@@ -187,8 +197,13 @@ export function draftSetOperation(site: Site, relation: Relation<WorkOf<"set-ope
   return { ...made, distribution: columns, upsertKey: all ? undefined : columns }
 }
 
-function joinWork(work: WorkOf<"join">): PlanWork {
+function joinWork(given: WorkOf<"join">, windowed: boolean): PlanWork {
+  const { windowEnd, ...work } = given
   const { interval, temporal, type, leftKeys, rightKeys, condition } = work
+  if (windowed) {
+    const [leftEnd, rightEnd] = [leftKeys[windowEnd!]!, rightKeys[windowEnd!]!]
+    return { kind: "window-join", type, leftKeys, rightKeys, leftEnd, rightEnd, condition }
+  }
   if (temporal !== undefined) {
     assert(type === "inner" || type === "left", "only left rows wait for their versions")
     return { kind: "temporal-join", type, leftKeys, rightKeys, ...temporal, condition }
@@ -217,7 +232,8 @@ function joinedKey(
 /** A top-N, with or without a window. */
 export function draftRank(site: Site, relation: Relation<WorkOf<"rank">>): Draft {
   const { order, from, to, withRank } = relation.work
-  const ties = relation.work.latest && !withRank ? "last" : "first"
+  const { latest } = relation.work
+  const ties = latest && (!withRank || relation.work.windowEnd !== undefined) ? "last" : "first"
   const below = site.draft(relation.inputs[0]!)
   // A window whose rows are taken back does not close for good: its end is one key more.
   const closes = relation.work.windowEnd !== undefined && !isUpdating(below.changes)
@@ -244,7 +260,7 @@ export function draftRank(site: Site, relation: Relation<WorkOf<"rank">>): Draft
       ...ties === "last" ? { ties } : {},
       ...site.isBatch ? { final: true as const } : {}
     }
-    : { kind: "window-rank", windowEnd, ...shared }
+    : { kind: "window-rank", windowEnd, ...shared, ...ties === "last" ? { ties } : {} }
   const keys = windowEnd === undefined ? partition : [...partition, windowEnd]
   const name = windowEnd === undefined ? (order.length === 0 ? "Limit" : "Rank") : "WindowRank"
   const lineage: Lineage = {

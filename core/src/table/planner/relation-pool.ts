@@ -132,7 +132,9 @@ export class RelationPool {
       case "rank": {
         const keeps = work.windowEnd !== undefined
         const columns = inputs[0]!.columns.map((column) =>
-          keeps ? { ...column, rowtime: false } : bare(column)
+          keeps
+            ? { ...column, rowtime: column.rowtime && column.window?.property === "window_time" }
+            : bare(column)
         )
         return work.withRank ? [...columns, plain("rank", simple("BIGINT", false))] : columns
       }
@@ -267,16 +269,20 @@ function joined(
   work: WorkOf<"join">,
   inputs: ReadonlyArray<Relation>
 ): ReadonlyArray<RelationColumn> {
-  const { type, interval, temporal } = work
+  const { type, interval, temporal, windowEnd } = work
   const side = (
     relation: Relation,
     optional: boolean,
     time: number | undefined
   ): ReadonlyArray<RelationColumn> =>
     relation.columns.map((column, at) => ({
-      ...bare(column),
+      // Behind a join of windows rows are in their windows still.
+      ...windowEnd !== undefined && !optional && column.window !== undefined
+        ? column
+        : bare(column),
       // Behind an interval join the times that it compares are event times still.
-      rowtime: !optional && at === time,
+      rowtime: !optional &&
+        (at === time || (windowEnd !== undefined && column.window?.property === "window_time")),
       type: optional ? withNullable(column.type, true) : column.type
     }))
   const left = side(

@@ -89,6 +89,8 @@ export type RelationWork =
     readonly nullSafe?: ReadonlyArray<number>
     /** How far apart the event times of a pair may be; absent: the join knows no time. */
     readonly interval?: JoinInterval
+    /** Both sides' rows are in windows of one kind, and those of equal windows are joined; this key is the windows' end. */
+    readonly windowEnd?: number
     /** The right side has versions, and a row goes with the one of its time; absent: the join knows no time. */
     readonly temporal?: JoinTimes
     readonly condition: Expression | undefined

@@ -125,7 +125,8 @@ function needsTime({ work }: Relation, partitioned: (table: string) => boolean):
     case "sort":
       return work.timed === "event-time"
     case "join":
-      return work.interval !== undefined || work.temporal !== undefined
+      return work.windowEnd !== undefined || work.interval !== undefined ||
+        work.temporal !== undefined
     case "sink":
       return partitioned(work.table)
     default:
