@@ -5,7 +5,7 @@
 import * as zlib from "node:zlib"
 import { Damage } from "./fault.ts"
 import { lz4Uncompress } from "./lz4.ts"
-import { snappyUncompress } from "./snappy.ts"
+import { snappyCompress, snappyUncompress } from "./snappy.ts"
 
 /** How chunks are compressed. */
 export type Codec = "NONE" | "ZLIB" | "SNAPPY" | "LZ4" | "ZSTD"
@@ -48,6 +48,20 @@ export function decompress(codec: Codec, bytes: Uint8Array, limit: number): Uint
     if (cause instanceof Damage) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new Damage(`decompressing a chunk (${codec}) failed: ${why}`)
+  }
+}
+
+/** One chunk compressed. LZ4 is read and not written. */
+export function compress(codec: Codec, bytes: Uint8Array): Uint8Array {
+  switch (codec) {
+    case "ZLIB":
+      return zlib.deflateRawSync(bytes)
+    case "ZSTD":
+      return zlib.zstdCompressSync(bytes)
+    case "SNAPPY":
+      return snappyCompress(bytes)
+    default:
+      return bytes
   }
 }
 

@@ -1,22 +1,35 @@
 /** The `orc` format: a bulk format whose files are cut at stripes and read column by column. */
 import type { FormatContext, FormatFactory, LogicalType } from "@millrace/core/internal"
+import { chunkSize, orcOptions } from "./options.ts"
 import { makeReader, splitRows } from "./reader.ts"
+import { makeWriter } from "./writer.ts"
+
+/** What the length of a chunk can tell. */
+const chunkBytesMax = 2 ** 23 - 1
 
 /** The factory. Insert-only; its reader throws the faults of `fault.ts`. */
 export const factory: FormatFactory = {
   kind: "format",
   identifier: "orc",
   package: "@millrace/format-orc",
-  description: "Apache ORC files, read column by column.",
-  options: [],
+  description: "Apache ORC files, read and written column by column.",
+  options: orcOptions,
   check: (context) => problems(context),
   bulkReader: makeReader,
   bulkRanges: splitRows,
+  bulkWriter: makeWriter,
   extension: () => ".orc"
 }
 
 function problems(context: FormatContext): ReadonlyArray<string> {
-  return context.physical.flatMap((field) => unfit(field.name, field.type))
+  const problems = context.physical.flatMap((field) => unfit(field.name, field.type))
+  const bytes = context.options.need(chunkSize)
+  if (bytes > chunkBytesMax) {
+    problems.push(
+      `Option 'orc.compress.size' is ${bytes}, and a chunk has at most ${chunkBytesMax} bytes`
+    )
+  }
+  return problems
 }
 
 /** Types that ORC has not, as sentences. */
