@@ -75,6 +75,15 @@ export const commands: ReadonlyArray<Command> = [
     flags: []
   },
   {
+    name: "factories",
+    operands: "[FILE]",
+    operandsMin: 0,
+    operandsMax: 1,
+    description:
+      "Write a module that lists the connectors and formats of the project's packages, for bundles and compiled programs.",
+    flags: []
+  },
+  {
     name: "connectors",
     operands: "[IDENTIFIER]",
     operandsMin: 0,

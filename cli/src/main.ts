@@ -42,6 +42,8 @@ async function dispatch(invocation: Invocation): Promise<number> {
       return (await import("./parse.ts")).parse(invocation)
     case "checkpoint":
       return (await import("./checkpoint.ts")).checkpoint(invocation)
+    case "factories":
+      return (await import("./factories.ts")).factories(invocation)
     default:
       return await (await import("./connectors.ts")).connectors(invocation)
   }

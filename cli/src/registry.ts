@@ -1,5 +1,5 @@
 /** The connectors and formats that the command brings, each loaded on first use. */
-import { type Factory, Registry } from "@millrace/core/internal"
+import { discover, type Factory, lazyFactories, Registry } from "@millrace/core/internal"
 
 function connector(
   name: string,
@@ -53,7 +53,17 @@ export const builtIn: ReadonlyArray<Registry.LazyFactory> = [
   format("debezium-avro-confluent", () => import("@millrace/format-avro/debezium"), "avro")
 ]
 
-/** A registry of them, in which `${env:NAME}` stands for the environment of this process. */
+/**
+ * A registry of them and of what the project in the working directory has installed besides, in which `${env:NAME}` stands
+ * for the environment of this process. Another version of a package that the command brings gives way to the command's.
+ *
+ * **Errors** DiscoveryFault for a package's declaration; DuplicateFactory for two packages with one factory.
+ */
 export function makeRegistry(): ReturnType<typeof Registry.make> {
-  return Registry.make(builtIn, (name) => process.env[name])
+  const own = new Set(builtIn.map((factory) => factory.package))
+  const installed = lazyFactories(discover(process.cwd()))
+  return Registry.make(
+    [...builtIn, ...installed.filter((factory) => !own.has(factory.package))],
+    (name) => process.env[name]
+  )
 }
