@@ -21,19 +21,26 @@ export interface Folded {
   readonly rows: ReadonlyMap<string, number>
   /** How many rows were taken back. */
   readonly retractions: number
+  /** The texts of all rows that were given, in order. */
+  readonly order: ReadonlyArray<string>
+  /** What the operators of the plan do. */
+  readonly operators: ReadonlySet<string>
 }
 
 /** Run the script, which has one query. */
 export async function runQuery(script: string): Promise<Folded> {
   const registry = Registry.make(builtIn)
   const counts = new Map<string, number>()
+  const order: Array<string> = []
+  const operators = new Set<string>()
   let retractions = 0
   for await (const outcome of Session.make({ registry }).run(script, "query.sql")) {
     if (outcome.kind !== "job") continue
+    for (const node of outcome.plan.nodes) operators.add(node.work.kind)
     const collected = outcome.plan.nodes.find((node) => node.work.kind === "collect")!
     const { schema } = outcome.plan.nodes[collected.inputs[0]!.node]!
     const collect = (_: unknown, batch: Batch): void => {
-      retractions += fold(counts, batch, schema)
+      retractions += fold(counts, order, batch, schema)
     }
     const graph = await compilePlan(outcome.plan, { registry, nowMillis: () => 0, collect })
     await Effect.runPromise(Effect.scoped(Effect.gen(function* () {
@@ -46,19 +53,26 @@ export async function runQuery(script: string): Promise<Folded> {
       if (execution.kind === "running") yield* execution.job.result
     })))
   }
-  return { rows: counts, retractions }
+  return { rows: counts, retractions, order, operators }
 }
 
 /** Answers how many rows were taken back. */
-function fold(counts: Map<string, number>, batch: Batch, schema: LogicalType.RowType): number {
+function fold(
+  counts: Map<string, number>,
+  order: Array<string>,
+  batch: Batch,
+  schema: LogicalType.RowType
+): number {
   let retractions = 0
   for (let row = 0; row < batch.rows; row++) {
     const text = schema.map(({ type }, i) => {
       const column = batch.columns[i]!
       if (isNull(column, row)) return "NULL"
       const value = render(column, row, type, zone)
+      if (type.kind === "DOUBLE") return String(Number(value))
       return type.kind === "VARCHAR" || type.kind === "CHAR" ? JSON.stringify(value) : value
     }).join(", ")
+    order.push(text)
     const kind = batch.kinds?.[row] ?? 0
     const added = kind === 0 || kind === 2
     if (!added) retractions++

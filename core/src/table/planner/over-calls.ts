@@ -1,6 +1,6 @@
 /**
- * The calls with OVER of one SELECT. Calls over one window become one relation; ROW_NUMBER and its kin stand alone, as a bound on them makes
- * a top-N of them.
+ * The calls with OVER of one SELECT. Calls over one window become one relation; ROW_NUMBER or its like alone over a window stays apart, as a
+ * bound on it makes a top-N of it.
  */
 import type * as Ast from "../../sql/ast.ts"
 import type { Expression, Frame, OverCall, SortKey } from "../expression.ts"
@@ -16,6 +16,9 @@ export interface Placed {
   readonly relation: Relation
   readonly place: (expression: Expression) => Expression
 }
+
+/** Functions that later rows have a say in. */
+const wholePartition: ReadonlySet<string> = new Set(["lead", "percent_rank", "cume_dist", "ntile"])
 
 const numberFunctions: ReadonlySet<string> = new Set(["row_number", "rank", "dense_rank"])
 
@@ -68,8 +71,7 @@ export class OverCalls {
   #windows(): ReadonlyArray<ReadonlyArray<number>> {
     const windows = new Map<string, Array<number>>()
     this.#calls.forEach((call, number) => {
-      const alone = numberFunctions.has(call.name) ? call.name : ""
-      const key = JSON.stringify([call.partition, call.order, alone])
+      const key = JSON.stringify([call.partition, call.order])
       const known = windows.get(key)
       if (known === undefined) windows.set(key, [number])
       else known.push(number)
@@ -103,8 +105,10 @@ function makeOver(
     offset: call.offset
   }))
   const below = columns.project(pool, relation)
-  const timed = timeOf(below, order)
-  if (!numberFunctions.has(first.name)) {
+  const looksAhead = frames.some(({ high }) => high !== 0) ||
+    made.some(({ name }) => wholePartition.has(name))
+  const timed = looksAhead ? undefined : timeOf(below, order)
+  if (calls.length > 1 || !numberFunctions.has(first.name)) {
     const distinct = [...new Set(partition)]
     return pool.make({ kind: "over", partition: distinct, order, frames, calls: made, timed }, [
       below

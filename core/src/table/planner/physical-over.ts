@@ -36,7 +36,7 @@ export function draftNumber(site: Site, relation: Relation<WorkOf<"number">>): D
 
 function draft(site: Site, relation: Relation, given: Shape, timed: Timed | undefined): Draft {
   const below = site.draft(relation.inputs[0]!)
-  const mode = modeOf(site, below, given, timed)
+  const mode = modeOf(site, below, timed)
   const shape = mode === "processing-time" ? byArrival(given) : given
   const { partition } = shape
   const lineage = lineageOf(below, shape)
@@ -53,18 +53,13 @@ function draft(site: Site, relation: Relation, given: Shape, timed: Timed | unde
   return { ...made, changes, distribution: partition }
 }
 
-const wholePartition: ReadonlySet<string> = new Set(["lead", "percent_rank", "cume_dist", "ntile"])
-
 function modeOf(
   site: Site,
   below: Draft,
-  { frames, calls }: Shape,
   timed: Timed | undefined
 ): OverWork["mode"] {
   if (site.isBatch) return "final"
-  const looksAhead = frames.some(({ high }) => high !== 0) ||
-    calls.some(({ name }) => wholePartition.has(name))
-  return timed === undefined || looksAhead || isUpdating(below.changes) ? "update" : timed
+  return timed === undefined || isUpdating(below.changes) ? "update" : timed
 }
 
 /** Rows arrive one after the other: none has peers, whatever the clock says. */

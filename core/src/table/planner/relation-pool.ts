@@ -16,6 +16,7 @@ import type {
   Relation,
   RelationColumn,
   RelationWork,
+  Timed,
   WindowColumn,
   WindowProperty,
   WorkOf
@@ -124,11 +125,11 @@ export class RelationPool {
         return joined(work, inputs)
       case "over":
         return [
-          ...inputs[0]!.columns,
+          ...numbered(inputs[0]!, work.timed),
           ...work.calls.map((call, at) => plain(`${call.name}$${at}`, call.type))
         ]
       case "number":
-        return [...inputs[0]!.columns, plain("row_number", simple("BIGINT", false))]
+        return [...numbered(inputs[0]!, work.timed), plain("row_number", simple("BIGINT", false))]
       case "rank": {
         const keeps = work.windowEnd !== undefined
         const columns = inputs[0]!.columns.map((column) =>
@@ -206,6 +207,12 @@ function expanded(
   const kept = all.find((column) => !column.name.startsWith("EXPR$")) ?? all[0]!
   if (all.every((column) => column === kept)) return kept
   return plain(kept.name, withNullable(kept.type, all.some((column) => column.type.nullable)))
+}
+
+/** Rows leave an OVER in order of event time only when that is its order. */
+function numbered(of: Relation, timed: Timed | undefined): ReadonlyArray<RelationColumn> {
+  if (timed === "event-time") return of.columns
+  return of.columns.map((column) => column.rowtime ? { ...column, rowtime: false } : column)
 }
 
 function appended(work: WorkOf<"window">, of: Relation, id: string): ReadonlyArray<RelationColumn> {
