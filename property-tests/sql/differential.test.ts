@@ -226,9 +226,11 @@ describe("Millrace and DuckDB", () => {
     )
     assert.ok(nulls >= 0.2, `${nulls} of the cells are NULL`)
     assert.ok(share >= 0.7, `${share} of the queries have rows`)
+    // A small part scatters more.
+    const least = runs >= 2000 ? runs / 10 : runs / 20
     for (const kind of expected) {
       const count = counts.get(kind) ?? 0
-      assert.ok(count >= runs / 10, `${kind} is in ${count} of ${runs} queries`)
+      assert.ok(count >= least, `${kind} is in ${count} of ${runs} queries`)
     }
   })
 })
