@@ -49,6 +49,7 @@ export const builtIn: ReadonlyArray<Registry.LazyFactory> = [
   format("parquet", () => import("@millrace/format-parquet")),
   format("orc", () => import("@millrace/format-orc")),
   format("avro", () => import("@millrace/format-avro")),
+  format("protobuf", () => import("@millrace/format-protobuf")),
   format("avro-confluent", () => import("@millrace/format-avro/confluent"), "avro"),
   format("debezium-avro-confluent", () => import("@millrace/format-avro/debezium"), "avro")
 ]

@@ -9,7 +9,8 @@ import {
   type BulkReader,
   type FormatContext,
   MessageColumns,
-  type RandomFile
+  type RandomFile,
+  wantOf
 } from "@millrace/core/internal"
 import { decompress } from "./codec.ts"
 import {
@@ -22,7 +23,7 @@ import {
 } from "./container.ts"
 import { generate, makeState, type Run, type State } from "./generate.ts"
 import { fail, Problem } from "./problem.ts"
-import { readRecord, wantOf } from "./reading.ts"
+import { readRecord } from "./reading.ts"
 import { skip } from "./scan.ts"
 
 /** Open a file. Throws AvroFileFault. Cost: reads the header, and the block headers up to `from`. */

@@ -1,11 +1,17 @@
 /** From schemas to code: what decoders and encoders of all factories of this package run. */
-import type { FormatContext, LogicalType, MessageColumns } from "@millrace/core/internal"
+import {
+  type FormatContext,
+  type LogicalType,
+  type MessageColumns,
+  type Want,
+  wantOf
+} from "@millrace/core/internal"
 import type { Program } from "./decoder.ts"
 import { AvroSchemaFault } from "./fault.ts"
 import { generateEncoder, type Put } from "./generate-encoder.ts"
 import { type EnvelopeField, generate, generateEnvelope } from "./generate.ts"
 import { fail, Problem } from "./problem.ts"
-import { readRecord, type Want, wantOf } from "./reading.ts"
+import { readRecord } from "./reading.ts"
 import { parseSchema, type Schema, typeName } from "./schema.ts"
 import { writingOf } from "./write-plan.ts"
 

@@ -5,7 +5,7 @@
  * The rules are Avro's schema resolution, with the table in the place of the reader's schema: fields by name, missing ones by default or NULL,
  * numbers widened, text and bytes alike. Beyond them enums and UUIDs are read as text and timestamps change their unit.
  */
-import type { DecodedColumn, LogicalType } from "@millrace/core/internal"
+import type { DecodedColumn, LogicalType, Want } from "@millrace/core/internal"
 import { fail } from "./problem.ts"
 import { type RecordSchema, type Schema, typeName, type Unit } from "./schema.ts"
 
@@ -73,36 +73,6 @@ export interface Missing {
   readonly column: DecodedColumn
   /** Its default as the reader's schema has it; null: NULL. */
   readonly value: null | boolean | number | string
-}
-
-/** What is wanted of a value: a column for all of it, fields of it, or nothing. */
-export type Want =
-  | { readonly kind: "nothing" }
-  | { readonly kind: "column"; readonly column: DecodedColumn }
-  | {
-    readonly kind: "fields"
-    readonly fields: LogicalType.RowType
-    readonly wants: ReadonlyArray<Want>
-  }
-
-const nothing: Want = { kind: "nothing" }
-
-/** What a projection wants of rows. `columns` are the columns of its paths; a path into a row that is wanted whole is left out. */
-export function wantOf(
-  fields: LogicalType.RowType,
-  paths: ReadonlyArray<ReadonlyArray<number>>,
-  columns: ReadonlyArray<DecodedColumn>,
-  depth: number = 0
-): Want {
-  const wants = fields.map((field, i): Want => {
-    const here = paths.map((_, p) => p).filter((p) => paths[p]![depth] === i)
-    const whole = here.find((p) => paths[p]!.length === depth + 1)
-    if (whole !== undefined) return { kind: "column", column: columns[whole]! }
-    if (here.length === 0) return nothing
-    const inner = (field.type as Type & { readonly kind: "ROW" }).fields
-    return wantOf(inner, here.map((p) => paths[p]!), here.map((p) => columns[p]!), depth + 1)
-  })
-  return { kind: "fields", fields, wants }
 }
 
 /** The reading of a record for rows. `reader`: the schema that the user gave for the table, for its defaults and aliases. Throws Problem. */
