@@ -7,6 +7,7 @@ import {
   hostDisk,
   hostRandom,
   isNull,
+  loadModule,
   makeTimeZone,
   type Outcome,
   type PlanNode,
@@ -26,7 +27,7 @@ type JobOutcome = Extract<Outcome, { readonly kind: "job" }>
 /** Run `text`. Rejects with the fault of the statement that failed; jobs started before it are ended by the caller. */
 export async function runScript(text: string, file: string, jobs: Jobs): Promise<void> {
   const registry = makeRegistry()
-  const session = Session.make({ registry, disk: hostDisk })
+  const session = Session.make({ registry, disk: hostDisk, loadModule })
   for await (const outcome of session.run(text, file)) {
     if (outcome.kind === "job") {
       const { ended } = await startJob(outcome, registry, jobs)
@@ -69,6 +70,7 @@ async function startJob(
     registry,
     nowMillis: () => Date.now(),
     random: hostRandom,
+    loadModule,
     ...(rows === undefined ? {} : { collect: (_node: PlanNode, batch: Batch) => rows.batch(batch) })
   })
   const options = jobOptions(outcome.name, outcome.settings)

@@ -226,3 +226,8 @@ function recordCodec(field: string, ast: SchemaAST.Objects): FieldCodec {
       parts.map(({ name, codec }) => codec.box((value as Readonly<Record<string, unknown>>)[name]))
   }
 }
+
+/** The SQL type of a schema's decoded values. Throws {@link SchemaFault}; `field` is for its message. */
+export function schemaType(field: string, ast: SchemaAST.AST): LogicalType {
+  return fieldCodec(field, ast).type
+}

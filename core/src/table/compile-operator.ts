@@ -70,11 +70,11 @@ export function compileOperator(
       return () => makeProcessingTime(column)
     }
     case "window-aggregate":
-      return compileWindowAggregate(work, node, input)
+      return compileWindowAggregate(work, node, input, settings)
     case "window-assign":
       return compileWindowAssign(work, node, input)
     case "group-aggregate":
-      return compileGroupAggregate(work, node, input)
+      return compileGroupAggregate(work, node, input, settings)
     case "window-join": {
       const { leftEnd, rightEnd } = work
       const times = { leftTime: leftEnd, rightTime: rightEnd, lowerMillis: 0, upperMillis: 0 }
@@ -190,7 +190,8 @@ function compileWindowAssign(
 function compileWindowAggregate(
   work: Of<"window-aggregate">,
   node: PlanNode,
-  input: PlanNode
+  input: PlanNode,
+  settings: CodeSettings
 ): () => Operator {
   const { window, given, timeColumn, keys, properties } = work
   const retracting = isUpdating(input)
@@ -199,7 +200,7 @@ function compileWindowAggregate(
     keys,
     keyTypes: keys.map((k) => input.schema[k]!.type),
     groupBy: dealtPositions(node, keys),
-    aggregates: compileAggregates(work.aggregates, input.schema, retracting),
+    aggregates: compileAggregates(work.aggregates, input.schema, retracting, settings.functions),
     retracting,
     properties
   }
@@ -216,13 +217,19 @@ function compileWindowAggregate(
 function compileGroupAggregate(
   work: Of<"group-aggregate">,
   node: PlanNode,
-  input: PlanNode
+  input: PlanNode,
+  settings: CodeSettings
 ): () => Operator {
   const options = {
     keys: work.keys,
     keyTypes: work.keys.map((k) => input.schema[k]!.type),
     groupBy: dealtPositions(node, work.keys),
-    aggregates: compileAggregates(work.aggregates, input.schema, isUpdating(input)),
+    aggregates: compileAggregates(
+      work.aggregates,
+      input.schema,
+      isUpdating(input),
+      settings.functions
+    ),
     updateBefore: node.changelog.updateBefore,
     final: work.final === true
   }

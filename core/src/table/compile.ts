@@ -10,11 +10,15 @@ import { assert } from "../fault.ts"
 import type { Edge, Exchange, Graph, GraphNode, Work } from "../graph/graph.ts"
 import { compileHash } from "../state/key-group.ts"
 import type { CodeSettings } from "./code/calc.ts"
+import { knowFunction, type KnownFunction } from "./user/user-call.ts"
+import type { UserFunction } from "./user/user-function.ts"
+import { UserFunctionFault } from "./user/user-function-fault.ts"
+import { exportedFunction, type LoadModule } from "./user/user-functions.ts"
 import { compileOperator } from "./compile-operator.ts"
 import { compileLetterSink, compileSink, sinkOf } from "./compile-sink.ts"
 import { compileScan, compileValues } from "./compile-source.ts"
 import type { Registry } from "./factory.ts"
-import type { Plan, PlanExchange, PlanNode, PlanTable } from "./plan.ts"
+import type { Plan, PlanExchange, PlanFunction, PlanNode, PlanTable } from "./plan.ts"
 
 /** What the compiler needs besides the plan. */
 export interface CompileInput {
@@ -23,6 +27,10 @@ export interface CompileInput {
   readonly nowMillis: () => number
   /** The source of RAND and UUID, from 0 to below 1; without it numbers follow from the clock. */
   readonly random?: () => number
+  /** Functions of users that the program gives, by name. */
+  readonly functions?: Readonly<Record<string, UserFunction>>
+  /** Loads the modules of users' functions by URL. */
+  readonly loadModule?: LoadModule
   /** Receives the rows of `collect` nodes, batch by batch, in the order of the stream. */
   readonly collect?: (node: PlanNode, batch: Batch) => void
 }
@@ -37,7 +45,10 @@ export async function compilePlan(plan: Plan, input: CompileInput): Promise<Grap
   const settings: CodeSettings = {
     timeZone: timeZoneOf(plan),
     nowMillis: input.nowMillis,
-    ...(input.random === undefined ? {} : { random: input.random })
+    ...(input.random === undefined ? {} : { random: input.random }),
+    ...(plan.functions === undefined
+      ? {}
+      : { functions: await loadFunctions(plan.functions, input) })
   }
   const compiling: Compiling = { plan, input, settings, letters: new Map() }
   const nodes: Array<GraphNode> = []
@@ -52,6 +63,29 @@ export async function compilePlan(plan: Plan, input: CompileInput): Promise<Grap
   }
   nodes.push(...await letterSinks(compiling))
   return { nodes, groupsMax: plan.groupsMax }
+}
+
+/** The functions of a plan, by their names in expressions. Throws UserFunctionFault. */
+async function loadFunctions(
+  functions: ReadonlyArray<PlanFunction>,
+  input: CompileInput
+): Promise<ReadonlyMap<string, KnownFunction>> {
+  const all = new Map<string, KnownFunction>()
+  for (const { name, module, export: exported } of functions) {
+    const sql = name.slice(name.indexOf(":") + 1)
+    const given = Object.entries(input.functions ?? {}).find(([key]) => key.toLowerCase() === sql)
+    const loaded = module === undefined ? undefined : await input.loadModule?.(module, "")
+    const user = loaded === undefined ? given?.[1] : exportedFunction(sql, loaded, exported!)
+    if (user === undefined) {
+      throw new UserFunctionFault({
+        name: sql,
+        action: "load",
+        reason: "the program does not give it"
+      })
+    }
+    all.set(name, knowFunction(sql, user))
+  }
+  return all
 }
 
 interface Compiling {

@@ -268,4 +268,15 @@ export interface Plan {
   readonly groupsMax: number
   /** Session options that compiled code depends on: local time zone, runtime mode … */
   readonly settings: Readonly<Record<string, string>>
+  /** Functions of users that expressions call. Absent: none. */
+  readonly functions?: ReadonlyArray<PlanFunction>
+}
+
+/** A function of a user: an export of a module, or one that the program gives again by its name. */
+export interface PlanFunction {
+  /** Its name in expressions: `user:…`. */
+  readonly name: string
+  /** URL of its module; absent: the program gives it. */
+  readonly module?: string
+  readonly export?: string
 }

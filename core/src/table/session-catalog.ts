@@ -8,6 +8,7 @@ import type { CatalogDescriptor } from "./catalog/catalog-store.ts"
 import { notSupported, planFault } from "./planner/plan-fault.ts"
 import type { BindContext } from "./planner/scope.ts"
 import { alterTable } from "./session-alter.ts"
+import { alterFunction, createFunction, dropFunction } from "./session-function.ts"
 import { alterView, createTable, createView, dropObject, partsOf } from "./session-object.ts"
 
 /** Carry out a statement; answers what was done, as `CREATE TABLE`. Begins anew when a catalog must be waited for. */
@@ -31,6 +32,10 @@ export async function changeCatalog(context: BindContext, node: Ast.Statement): 
       return alterDatabase(context, node)
     case "alterCatalog":
       return alterCatalog(context, node)
+    case "createFunction":
+      return createFunction(context, node)
+    case "alterFunction":
+      return alterFunction(context, node)
     case "use":
       return use(context, node)
     default:
@@ -50,8 +55,6 @@ const refusals: Readonly<Record<string, string>> = {
   compilePlan: "COMPILE PLAN",
   createMaterializedTable: "CREATE MATERIALIZED TABLE",
   alterMaterializedTable: "ALTER MATERIALIZED TABLE",
-  createFunction: "CREATE FUNCTION",
-  alterFunction: "ALTER FUNCTION",
   analyzeTable: "ANALYZE TABLE",
   module: "LOAD MODULE and UNLOAD MODULE",
   jar: "ADD JAR and REMOVE JAR",
@@ -180,6 +183,8 @@ async function drop(context: BindContext, node: Ast.Drop): Promise<string> {
     case "TABLE":
     case "VIEW":
       return dropObject(context, node)
+    case "FUNCTION":
+      return dropFunction(context, node)
     case "DATABASE":
       return dropDatabase(context, node)
     case "CATALOG": {

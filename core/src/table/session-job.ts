@@ -69,20 +69,31 @@ function plan(
       `SET '${maxParallelism.key}' = '${parallelism}', or run with fewer subtasks`
     )
   }
-  return planJob(roots, {
-    pool: context.pool,
-    tables: context.tables,
-    registry: state.registry,
-    timeZone: context.timeZone,
-    parallelism,
-    groupsMax,
-    isBatch: mode === "batch",
-    sortRowsMax: settings.need(sortRowsMax),
-    materialize: settings.need(upsertMaterialize) as Choice,
-    shuffle: settings.need(keyedShuffle) as Choice,
-    duplicates: settings.need(cdcDuplicates),
-    settings: { [localTimeZone.key]: context.timeZone, [runtimeMode.key]: mode }
-  })
+  return withFunctions(
+    state,
+    planJob(roots, {
+      pool: context.pool,
+      tables: context.tables,
+      registry: state.registry,
+      timeZone: context.timeZone,
+      parallelism,
+      groupsMax,
+      isBatch: mode === "batch",
+      sortRowsMax: settings.need(sortRowsMax),
+      materialize: settings.need(upsertMaterialize) as Choice,
+      shuffle: settings.need(keyedShuffle) as Choice,
+      duplicates: settings.need(cdcDuplicates),
+      settings: { [localTimeZone.key]: context.timeZone, [runtimeMode.key]: mode }
+    })
+  )
+}
+
+/** The plan with the users' functions that its expressions and aggregates name. */
+async function withFunctions(state: SessionState, planned: Promise<Plan>): Promise<Plan> {
+  const made = await planned
+  const text = JSON.stringify(made.nodes)
+  const names = Array.from(text.matchAll(/"name":"(user!?:[^"]+)"/g), (match) => match[1]!)
+  return names.length === 0 ? made : { ...made, functions: state.functions.plans(names) }
 }
 
 /** EXPLAIN: the plan as text. */

@@ -15,6 +15,16 @@ import { contextOf, type SessionState } from "./session-state.ts"
 
 type Rows = ReadonlyArray<ReadonlyArray<string | null>>
 
+/** Functions of users: those of the system and those of the current database. */
+function userNames({ catalogs, functions }: SessionState): ReadonlyArray<string> {
+  const { catalog, database } = catalogs.current
+  const kept = catalogs.catalog(catalog)?.functions
+  const own = kept === undefined
+    ? []
+    : catalogs.read(`functions ${catalog}.${database}`, () => kept.list(database))
+  return [...new Set([...functions.names(), ...own])].sort()
+}
+
 /** SHOW. */
 export async function showObjects(
   state: SessionState,
@@ -35,9 +45,12 @@ export async function showObjects(
     case "VIEWS":
       return list("view name", namesOf(state, source, node, "view"))
     case "FUNCTIONS":
-      return list("function name", functionNames().map((name) => name.toLowerCase()))
+      return list(
+        "function name",
+        [...functionNames().map((name) => name.toLowerCase()), ...userNames(state)].sort()
+      )
     case "USER FUNCTIONS":
-      return list("function name", [])
+      return list("function name", userNames(state))
     case "MODULES":
       return list("module name", ["core"])
     case "FULL MODULES":

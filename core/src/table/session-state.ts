@@ -21,6 +21,7 @@ import { RelationPool } from "./planner/relation-pool.ts"
 import type { BindContext } from "./planner/scope.ts"
 import { localTimeZone } from "./session-options.ts"
 import type { Settings } from "./session-settings.ts"
+import { UserFunctions } from "./user/user-functions.ts"
 
 /** The state of a session. */
 export interface SessionState {
@@ -31,6 +32,8 @@ export interface SessionState {
   readonly store: StoreInUse
   /** Names of the jobs so far. */
   readonly jobs: Set<string>
+  /** Functions of users. */
+  readonly functions: UserFunctions
 }
 
 /** The catalog store that a session uses, by the options that chose it. */
@@ -42,7 +45,8 @@ export interface StoreInUse {
 export function makeState(
   registry: Registry,
   settings: Settings,
-  disk: Disk | undefined
+  disk: Disk | undefined,
+  functions: UserFunctions = new UserFunctions({}, undefined)
 ): SessionState {
   const state: SessionState = {
     registry,
@@ -53,7 +57,8 @@ export function makeState(
       bind: (text, path) => bindText(state, text, path)
     }),
     store: { chosen: JSON.stringify(["generic_in_memory", {}]) },
-    jobs: new Set()
+    jobs: new Set(),
+    functions
   }
   return state
 }
@@ -63,6 +68,7 @@ export function contextOf(state: SessionState, source: SourceText): BindContext 
   return {
     pool: new RelationPool(),
     catalogs: state.catalogs,
+    functions: state.functions,
     home: state.catalogs.current,
     source,
     timeZone: state.settings.read().need(localTimeZone),

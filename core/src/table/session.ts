@@ -16,6 +16,8 @@ import { explainStatement, planInserts, planQuery } from "./session-job.ts"
 import { pipelineName } from "./session-options.ts"
 import type { Outcome, StatementPlace } from "./session-outcome.ts"
 import { Settings } from "./session-settings.ts"
+import type { UserFunction } from "./user/user-function.ts"
+import { type LoadModule, UserFunctions } from "./user/user-functions.ts"
 import { describeObject, showObjects } from "./session-show.ts"
 import { contextOf, makeState, type SessionState } from "./session-state.ts"
 import { chooseStore } from "./session-store.ts"
@@ -29,6 +31,10 @@ export interface MakeOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Where catalogs and catalog stores that outlive the session are kept. Absent: there can be none. */
   readonly disk?: Disk
+  /** Functions of users by name, for every statement. */
+  readonly functions?: Readonly<Record<string, UserFunction>>
+  /** Loads the modules that CREATE FUNCTION names. Absent: none can be. */
+  readonly loadModule?: LoadModule
 }
 
 /** Catalogs, options and the statements that change them. */
@@ -43,7 +49,9 @@ export interface Session {
 
 /** Begin a session. */
 export function make(options: MakeOptions): Session {
-  const state = makeState(options.registry, new Settings(options.settings ?? {}), options.disk)
+  const functions = new UserFunctions(options.functions ?? {}, options.loadModule)
+  const settings = new Settings(options.settings ?? {})
+  const state = makeState(options.registry, settings, options.disk, functions)
   return { run: (text, file) => runScript(state, { text, file }) }
 }
 

@@ -22,6 +22,8 @@ import { type Moment, MomentAccumulator } from "./moments.ts"
 import { RetractableExtreme } from "./retractable-extreme.ts"
 import { Selection, Sign } from "./selection.ts"
 import { makeSum } from "./sum.ts"
+import { UserAggregateAccumulator } from "./user-aggregate.ts"
+import type { KnownFunction } from "../user/user-call.ts"
 
 const Base: FaultClass<"AggregateFault", { aggregate: string; reason: string }> = Fault<
   { aggregate: string; reason: string }
@@ -42,11 +44,17 @@ export class AggregateFault extends Base {
 export function compileAggregates(
   calls: ReadonlyArray<AggregateCall>,
   input: RowType,
-  retracting: boolean
+  retracting: boolean,
+  functions: Functions = noFunctions
 ): () => Aggregation {
-  for (const call of calls) check(call)
-  return () => new AggregateSet(calls, input, retracting)
+  for (const call of calls) check(call, retracting, functions)
+  return () => new AggregateSet(calls, input, retracting, functions)
 }
+
+/** Functions of users, by their names in expressions. */
+type Functions = ReadonlyMap<string, KnownFunction>
+
+const noFunctions: Functions = new Map()
 
 const momentNames: ReadonlySet<string> = new Set([
   "var_pop",
@@ -57,7 +65,25 @@ const momentNames: ReadonlySet<string> = new Set([
 const plainNames = ["count", "sum", "sum0", "avg", "min", "max", "first_value", "last_value"]
 const names: ReadonlySet<string> = new Set([...plainNames, ...momentNames, ...collectedNames])
 
-function check(call: AggregateCall): void {
+function checkUser(call: AggregateCall, known: KnownFunction, retracting: boolean): void {
+  const { function: user, sql } = known
+  if (user.millrace !== "aggregate") {
+    throw new AggregateFault({ aggregate: sql, reason: "it is no aggregate function" })
+  }
+  if (retracting && user.definition.retract === undefined) {
+    throw new AggregateFault({
+      aggregate: sql,
+      reason: "its input takes rows back: give the function a retract"
+    })
+  }
+  if (call.distinct && call.args.length !== 1) {
+    throw new AggregateFault({ aggregate: sql, reason: "DISTINCT is for one argument" })
+  }
+}
+
+function check(call: AggregateCall, retracting: boolean, functions: Functions): void {
+  const known = functions.get(call.name)
+  if (known !== undefined) return checkUser(call, known, retracting)
   if (!names.has(call.name)) {
     throw new AggregateFault({
       aggregate: call.name,
@@ -80,6 +106,7 @@ class AggregateSet implements Aggregation {
   private readonly calls: ReadonlyArray<AggregateCall>
   private readonly input: RowType
   private readonly retracting: boolean
+  private readonly functions: Functions
   private readonly selection = new Selection()
   private readonly accumulators: Array<Accumulator> = []
   private readonly distinct: Array<DistinctGroup> = []
@@ -90,12 +117,18 @@ class AggregateSet implements Aggregation {
   private readonly bases: Array<number> = []
   private table: OpenTable | undefined = undefined
 
-  constructor(calls: ReadonlyArray<AggregateCall>, input: RowType, retracting: boolean) {
+  constructor(
+    calls: ReadonlyArray<AggregateCall>,
+    input: RowType,
+    retracting: boolean,
+    functions: Functions
+  ) {
+    this.functions = functions
     this.calls = calls
     this.input = input
     this.retracting = retracting
     this.layouts = calls.flatMap((call) =>
-      layoutsOf(call, this.argumentType(call), retracting, input)
+      layoutsOf(call, this.argumentType(call), retracting, input, functions)
     )
   }
 
@@ -108,7 +141,7 @@ class AggregateSet implements Aggregation {
     let next = base
     for (const call of this.calls) {
       const type = this.argumentType(call)
-      const accumulator = make(call, type, this.retracting, table, this.input)
+      const accumulator = make(call, type, this.retracting, table, this.input, this.functions)
       this.accumulators.push(accumulator)
       this.bases.push(next)
       next += accumulator.layouts.length
@@ -140,7 +173,8 @@ class AggregateSet implements Aggregation {
       const call = this.calls[k]!
       const argument = call.args.length === 0 ? undefined : argumentOf(call, batch)
       const filter = call.filter === undefined ? undefined : batch.columns[call.filter]!
-      selection.select(batch, slots, sign, filter, keepsNulls(call.name) ? undefined : argument)
+      const nulls = keepsNulls(call.name) || this.functions.has(call.name)
+      selection.select(batch, slots, sign, filter, nulls ? undefined : argument)
       const place = this.places[k]
       if (place !== undefined) place.values.take(selection, place.filter, sign)
       if (selection.count === 0) continue
@@ -273,10 +307,13 @@ function layoutsOf(
   call: AggregateCall,
   type: LogicalType,
   retracting: boolean,
-  input: RowType
+  input: RowType,
+  functions: Functions
 ): ReadonlyArray<StateLayout> {
   const isExtreme = call.name === "min" || call.name === "max"
-  return retracting && isExtreme ? ["object"] : makePlain(call, type, retracting, input).layouts
+  return retracting && isExtreme
+    ? ["object"]
+    : makePlain(call, type, retracting, input, functions).layouts
 }
 
 function make(
@@ -284,11 +321,12 @@ function make(
   type: LogicalType,
   retracting: boolean,
   table: OpenTable,
-  input: RowType
+  input: RowType,
+  functions: Functions
 ): Accumulator {
   if (retracting && call.name === "min") return new RetractableExtreme(-1, type, table)
   if (retracting && call.name === "max") return new RetractableExtreme(1, type, table)
-  return makePlain(call, type, retracting, input)
+  return makePlain(call, type, retracting, input, functions)
 }
 
 function makeCollected(call: AggregateCall, input: RowType): Accumulator {
@@ -307,8 +345,14 @@ function makePlain(
   call: AggregateCall,
   type: LogicalType,
   retracting: boolean,
-  input: RowType
+  input: RowType,
+  functions: Functions
 ): Accumulator {
+  const known = functions.get(call.name)
+  if (known?.function.millrace === "aggregate") {
+    const types = call.args.map((at) => input[at]!.type)
+    return new UserAggregateAccumulator(known, known.function.definition, call.args, types)
+  }
   const ofRows = collectedNames.has(call.name) || (retracting && call.name.endsWith("_value"))
   if (ofRows) return makeCollected(call, input)
   if (momentNames.has(call.name)) return new MomentAccumulator(call.name as Moment, type, call.type)

@@ -2,8 +2,9 @@
 import { assert, isFault } from "../../fault.ts"
 import { makeTimeZone, type TimeZone } from "../../type/zone.ts"
 import type { Expression } from "../expression.ts"
-import type { Boxed, Environment } from "../function/definition.ts"
+import type { Boxed, Environment, ScalarFunction } from "../function/definition.ts"
 import { isDeterministic } from "../function/registry.ts"
+import { type KnownFunction, userScalar } from "../user/user-call.ts"
 import { interpret } from "./interpret.ts"
 import { literalOf } from "./literal.ts"
 
@@ -13,6 +14,8 @@ export interface CodeSettings {
   readonly nowMillis: () => number
   /** From 0 to below 1, for RAND and UUID; where it is not given numbers follow from the time of the first draw. */
   readonly random?: () => number
+  /** Functions of users, by their names in expressions. */
+  readonly functions?: ReadonlyMap<string, KnownFunction>
 }
 
 /** The environment of functions for these settings. The zone was checked when it was set. */
@@ -20,7 +23,15 @@ export function environmentOf(settings: CodeSettings): Environment {
   const zone = makeTimeZone(settings.timeZone)
   assert(zone !== undefined, `"${settings.timeZone}" is a time zone`)
   const { nowMillis } = settings
-  return { zone, nowMillis, random: settings.random ?? clockRandom(nowMillis) }
+  const random = settings.random ?? clockRandom(nowMillis)
+  const { functions } = settings
+  if (functions === undefined) return { zone, nowMillis, random }
+  const user = (name: string): ScalarFunction => {
+    const known = functions.get(name)
+    assert(known !== undefined, `function "${name}" is given with the plan`)
+    return userScalar(known)
+  }
+  return { zone, nowMillis, random, user }
 }
 
 /** Numbers that follow from the time of the first draw. */
@@ -44,6 +55,9 @@ const unknown: Environment = {
   },
   random: () => {
     throw new NotConstant("What is drawn is not known before the job runs")
+  },
+  user: () => {
+    throw new NotConstant("A user's function is not called before the job runs")
   }
 }
 

@@ -2,7 +2,7 @@
 import { format, type LogicalType, type RowType } from "../../type/logical-type.ts"
 import { formatDate, formatTime, formatTimestamp } from "../../type/text.ts"
 import type { Expression } from "../expression.ts"
-import { scalarOf } from "../function/registry.ts"
+import { isUserName, scalarOf } from "../function/registry.ts"
 
 const textMax = 200
 
@@ -41,7 +41,7 @@ function describeLiteral(value: boolean | string | null, type: LogicalType): str
 }
 
 function describeCall(name: string, args: ReadonlyArray<string>): string {
-  const sql = scalarOf(name).sql[0] ?? name
+  const sql = isUserName(name) ? name.slice(name.indexOf(":") + 1) : scalarOf(name).sql[0] ?? name
   if (name === "case") {
     let text = "CASE"
     for (let i = 0; i + 1 < args.length; i += 2) text += ` WHEN ${args[i]} THEN ${args[i + 1]}`

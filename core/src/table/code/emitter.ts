@@ -137,7 +137,8 @@ export class Emitter implements Emit {
   private digestOf(expression: Expression): string {
     let digest = this.digests.get(expression)
     if (digest === undefined) {
-      digest = JSON.stringify(expression)
+      // What may differ from call to call is computed for each place where it stands.
+      digest = isPure(expression) ? JSON.stringify(expression) : `#${this.count++}`
       this.digests.set(expression, digest)
     }
     return digest
@@ -164,7 +165,7 @@ export class Emitter implements Emit {
   }
 
   private call(expression: Expression & { readonly op: "call" }): Value {
-    const scalar = scalarOf(expression.name)
+    const scalar = scalarOf(expression.name, this.environment)
     const call = this.callOf(expression)
     if (scalar.lazy !== undefined) return scalar.lazy(this, expression.args, call)
     const args = expression.args.map((arg) => this.evaluate(arg))

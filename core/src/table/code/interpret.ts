@@ -79,7 +79,7 @@ function interpretCall(
   const args = expression.args.map((arg) => interpret(arg, input, environment))
   const lazy = interpretLazy(expression.name, args)
   if (lazy !== undefined) return lazy
-  const scalar = scalarOf(expression.name)
+  const scalar = scalarOf(expression.name, environment)
   const evaluator = scalar.evaluate(callOf(expression, input, environment)) as AnyEvaluator
   const strict = scalar.strict !== false
   return (row) => {

@@ -38,6 +38,8 @@ export interface Environment {
   readonly nowMillis: () => number
   /** A number from 0 (inclusive) to 1 (exclusive) that nobody can foresee. */
   readonly random: () => number
+  /** Functions of users, by their names in expressions. */
+  readonly user?: (name: string) => ScalarFunction
 }
 
 /** One use of a function, known when the code is made. */

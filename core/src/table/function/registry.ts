@@ -12,7 +12,7 @@ import { collections } from "./collection.ts"
 import { moreCollections } from "./collection-more.ts"
 import { comparisons } from "./comparison.ts"
 import { conditionals } from "./conditional.ts"
-import type { Literals, ScalarFunction } from "./definition.ts"
+import type { Environment, Literals, ScalarFunction } from "./definition.ts"
 import { hashes } from "./hash.ts"
 import { jsons } from "./json.ts"
 import { logic } from "./logic.ts"
@@ -79,15 +79,21 @@ const operatorWords: ReadonlySet<string> = new Set([
   "ITEM"
 ])
 
-/** The entry of a name in expressions. A name that is unknown is a bug of the planner. */
-export function scalarOf(name: string): ScalarFunction {
-  const scalar = byName.get(name)
+/** Whether a name in expressions is that of a user's function. */
+export function isUserName(name: string): boolean {
+  return name.startsWith("user:") || name.startsWith("user!:")
+}
+
+/** The entry of a name in expressions; those of users are in the environment. A name that is unknown is a bug of the planner. */
+export function scalarOf(name: string, environment?: Environment): ScalarFunction {
+  const scalar = byName.get(name) ?? (isUserName(name) ? environment?.user?.(name) : undefined)
   if (scalar === undefined) throw new Error(`Broken invariant: there is no function "${name}"`)
   return scalar
 }
 
 /** Whether equal arguments give equal results, so that calls may be folded, shared and cached. */
 export function isDeterministic(name: string): boolean {
+  if (isUserName(name)) return name.startsWith("user:")
   return scalarOf(name).deterministic !== false
 }
 

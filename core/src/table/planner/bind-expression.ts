@@ -6,6 +6,7 @@ import type * as Ast from "../../sql/ast.ts"
 import { format, type LogicalType, simple, withNullable } from "../../type/logical-type.ts"
 import { foldConstant } from "../code/constant.ts"
 import type { Expression } from "../expression.ts"
+import type { KnownFunction } from "../user/user-call.ts"
 import { functionNames, inferScalar, isScalarName } from "../function/registry.ts"
 import { unitMillis, unitMonths } from "../function/instant.ts"
 import { castable, isInteger } from "../function/type-rule.ts"
@@ -13,9 +14,10 @@ import { jsonAggregate } from "./aggregate-name.ts"
 import { bindJson, type JsonScope } from "./bind-json.ts"
 import { bindLiteral, literal, textLiteral } from "./bind-literal.ts"
 import { bindPeriods, isPeriodOperator } from "./bind-period.ts"
+import { bindUserScalar, catalogFunction, systemFunction } from "./bind-user.ts"
 import { bindType } from "./bind-type.ts"
 import { notSupported, planFault, suggest } from "./plan-fault.ts"
-import { bindField, resolveColumn, type Scope } from "./scope.ts"
+import { type BindContext, bindField, resolveColumn, type Scope } from "./scope.ts"
 
 /** Where an expression stands. */
 export interface ExpressionScope {
@@ -91,8 +93,10 @@ export function callName(call: Ast.Call): string {
 }
 
 /** Whether it is a call of an aggregate without OVER. */
-export function isAggregate(call: Ast.Call): boolean {
-  return aggregateNames.has(callName(call)) && call.over === undefined
+export function isAggregate(call: Ast.Call, context: BindContext): boolean {
+  if (call.over !== undefined) return false
+  return aggregateNames.has(callName(call)) ||
+    userFunction(call, context)?.function.millrace === "aggregate"
 }
 
 /** Bind one expression. */
@@ -383,7 +387,12 @@ function bindCall(node: Ast.Call, at: ExpressionScope): Expression {
   }
   const property = at.groupWindow?.(node)
   if (property !== undefined) return property
-  if (aggregateNames.has(name)) {
+  const user = userFunction(node, at.scope.context)
+  if (user !== undefined && user.function.millrace === "scalar") {
+    checkPlain(node, at, name)
+    return bindUserScalar(at.scope.context, node, user, bindAll(node.args, at), castTo)
+  }
+  if (aggregateNames.has(name) || user !== undefined) {
     if (at.aggregate === undefined) {
       throw planFault(source, node.span, `Aggregate ${name} cannot stand in ${at.clause}`)
     }
@@ -395,6 +404,15 @@ function bindCall(node: Ast.Call, at: ExpressionScope): Expression {
     throw planFault(source, node.name.span, `Function '${name}' is not known`, hint)
   }
   return callScalar(at, name, bindAll(node.args, at), node.span)
+}
+
+/** The user's function that a call means: one of the system hides built-in ones, which hide those of catalogs. */
+export function userFunction(node: Ast.Call, context: BindContext): KnownFunction | undefined {
+  const system = systemFunction(context, node)
+  if (system !== undefined) return system
+  const name = callName(node)
+  if (name.startsWith("$") || aggregateNames.has(name) || isScalarName(name)) return undefined
+  return catalogFunction(context, node)
 }
 
 /** A scalar function takes arguments and nothing else. */

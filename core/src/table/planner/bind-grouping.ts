@@ -13,7 +13,8 @@ import {
   callName,
   castTo,
   type ExpressionScope,
-  scalarScope
+  scalarScope,
+  userFunction
 } from "./bind-expression.ts"
 import type { GroupKeys } from "./bind-group-keys.ts"
 import { subqueryBase } from "./bind-subquery.ts"
@@ -23,7 +24,8 @@ import { bySet, groupIds, groupingBits, makeGrouping } from "./group-sets.ts"
 import { OverCalls, type Placed } from "./over-calls.ts"
 import { planFault } from "./plan-fault.ts"
 import type { Relation } from "./relation.ts"
-import type { Scope } from "./scope.ts"
+import type { BindContext, Scope } from "./scope.ts"
+import { inferUser } from "../user/user-call.ts"
 
 const groupingBase = 2 ** 27
 const aggregateBase = 2 ** 28
@@ -44,6 +46,21 @@ interface CollectedGrouping {
 }
 
 const groupingNames: ReadonlySet<string> = new Set(["GROUPING", "GROUPING_ID", "GROUP_ID"])
+
+/** The types of an aggregate, which may be a user's. */
+function inferCall(
+  context: BindContext,
+  call: Ast.Call,
+  name: string,
+  args: ReadonlyArray<Expression>,
+  distinct: boolean
+): ReturnType<typeof inferAggregate> {
+  const types = args.map((arg) => arg.type)
+  const user = userFunction(call, context)
+  if (user === undefined) return inferAggregate(name, types, distinct)
+  const signature = inferUser(user, types)
+  return typeof signature === "string" ? { problem: signature } : { name: user.name, ...signature }
+}
 
 /** The calls of one SELECT. */
 export class CallCollector {
@@ -71,14 +88,14 @@ export class CallCollector {
     const isStar = call.args.length === 1 && call.args[0]!.kind === "star"
     const bound = isStar ? [] : call.args.map((arg) => bindExpression(arg, inside))
     const { distinct } = meant
-    const inferred = inferAggregate(meant.name, bound.map((arg) => arg.type), distinct)
+    const inferred = inferCall(this.#scope.context, call, meant.name, bound, distinct)
     if ("problem" in inferred) throw planFault(source, call.span, inferred.problem)
     const args = bound.map((arg, i) =>
       inferred.args[i] === undefined ? arg : castTo(arg, inferred.args[i]!)
     )
     const filter = call.filter &&
       bindCondition(call.filter, scalarScope(this.#scope, `the FILTER of ${name}`))
-    const counts = /^(count|sum0|collect|json_.*)$/.test(inferred.name)
+    const counts = /^(count$|sum0$|collect$|json_|user)/.test(inferred.name)
     const nullable = inferred.type.nullable || (!counts && (filter !== undefined || !this.grouped))
     const type = withNullable(inferred.type, nullable)
     const key = JSON.stringify([inferred.name, args, filter, distinct])

@@ -31,7 +31,7 @@ export function bindSelect(node: Ast.Select, context: BindContext): Bound {
   const filtered = bindWhere(node.where, from)
   const grouping = windowScope(node, filtered)
   const grouped = node.groupBy !== undefined || node.having !== undefined ||
-    node.items.some((item) => hasAggregate(item.expression))
+    node.items.some((item) => hasAggregate(item.expression, context))
   const collector = new CallCollector(
     grouping.scope,
     (node.groupBy?.items.length ?? 0) > 0,
@@ -160,14 +160,25 @@ export function uniqueNames(names: ReadonlyArray<string>): ReadonlyArray<string>
 }
 
 /** Whether an aggregate without OVER stands in an expression, outside of queries within it. */
-function hasAggregate(node: unknown): boolean {
-  if (Array.isArray(node)) return node.some(hasAggregate)
+function hasAggregate(node: unknown, context: BindContext): boolean {
+  if (Array.isArray(node)) return node.some((item) => hasAggregate(item, context))
   if (typeof node !== "object" || node === null) return false
-  const kind = (node as { kind?: string }).kind
-  if (kind === "call" && isAggregate(node as Ast.Call)) return true
-  if (kind === "subquery" || kind === "exists" || kind === "select") return false
-  if (kind === "inQuery" || kind === "quantified") {
-    return hasAggregate((node as Ast.InQuery | Ast.Quantified).operand)
+  const expression = node as Ast.Expression
+  switch (expression.kind) {
+    case "call":
+      if (isAggregate(expression, context)) return true
+      break
+    case "jsonObject":
+    case "jsonArray":
+      if (expression.aggregate) return true
+      break
+    case "subquery":
+    case "exists":
+      return false
+    case "inQuery":
+    case "quantified":
+      return hasAggregate(expression.operand, context)
   }
-  return Object.values(node).some(hasAggregate)
+  if ((node as { kind?: string }).kind === "select") return false
+  return Object.values(node).some((item) => hasAggregate(item, context))
 }

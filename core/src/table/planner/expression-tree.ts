@@ -1,7 +1,7 @@
 /** Walking and rewriting expressions: columns used, conjuncts, substitution, chains of fields. Everything here is pure. */
 import { type LogicalType, simple, withNullable } from "../../type/logical-type.ts"
 import type { Expression } from "../expression.ts"
-import { isDeterministic, scalarOf } from "../function/registry.ts"
+import { isDeterministic, isUserName, scalarOf } from "../function/registry.ts"
 
 /** A column, or a field within it: `[2, 0]` is the first field of column 2. */
 export type ColumnPath = ReadonlyArray<number>
@@ -66,6 +66,7 @@ export function retype(original: Expression, changed: Expression): Expression {
     return changed
   }
   const literals = changed.args.map((arg) => arg.op === "literal" ? arg.value : undefined)
+  if (isUserName(changed.name)) return changed
   const signature = scalarOf(changed.name).infer(changed.args.map((arg) => arg.type), literals)
   const nullable = typeof signature === "string" || signature.type.nullable
   return nullable ? { ...changed, type: withNullable(changed.type, true) } : changed

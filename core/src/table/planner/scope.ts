@@ -6,6 +6,7 @@ import type * as Ast from "../../sql/ast.ts"
 import type { Catalogs } from "../catalog/catalogs.ts"
 import type { Expression } from "../expression.ts"
 import type { PlanTable } from "../plan.ts"
+import type { UserFunctions } from "../user/user-functions.ts"
 import { fieldOf, input } from "./expression-tree.ts"
 import { planFault, type SourceText, suggest } from "./plan-fault.ts"
 import type { RelationPool } from "./relation-pool.ts"
@@ -15,6 +16,8 @@ import type { Relation } from "./relation.ts"
 export interface BindContext {
   readonly pool: RelationPool
   readonly catalogs: Catalogs
+  /** Functions of users; absent: there are none. */
+  readonly functions?: UserFunctions
   /** Where short names are looked up. */
   readonly home: { readonly catalog: string; readonly database: string }
   readonly source: SourceText

@@ -3,7 +3,7 @@
  * partner comes, and are taken back then, are not made.
  */
 import type { Expression } from "../../expression.ts"
-import { scalarOf } from "../../function/registry.ts"
+import { isUserName, scalarOf } from "../../function/registry.ts"
 import { conjunctsOf } from "../expression-tree.ts"
 import { isKind, type JoinType, type Relation } from "../relation.ts"
 import type { Rule, RuleContext } from "../rule.ts"
@@ -56,7 +56,7 @@ function isNull(expression: Expression, isPadded: IsPadded): boolean {
     case "cast":
       return isNull(expression.of, isPadded)
     case "call":
-      return scalarOf(expression.name).strict !== false &&
+      return !isUserName(expression.name) && scalarOf(expression.name).strict !== false &&
         expression.args.some((arg) => isNull(arg, isPadded))
     case "literal":
       return false
