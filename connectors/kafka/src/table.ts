@@ -167,6 +167,8 @@ export function makeTableSink(
     partitioner: partitionerOf(context, own)!,
     delivery: options.need(option.deliveryGuarantee) as Delivery,
     upsert,
+    bufferRows: upsert ? options.need(option.bufferRows) : 0,
+    bufferMillis: upsert ? options.need(option.bufferInterval) : 0,
     prefix: options.get(option.transactionalIdPrefix) ?? ""
   })
 }

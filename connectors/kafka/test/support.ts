@@ -17,7 +17,7 @@ import {
   type RunningJob,
   Session
 } from "@millrace/core/internal"
-import { Connection, listTransactionsV1 } from "@platformatic/kafka"
+import { Admin, Connection, listTransactionsV1 } from "@platformatic/kafka"
 import { Kafka, logLevel, type RecordMetadata } from "kafkajs"
 import { jobOptions } from "../../../cli/src/mod.ts"
 import { factory as csv } from "../../../formats/csv/src/mod.ts"
@@ -174,6 +174,28 @@ export class Other {
       }
     }
     return found.sort((a, b) => a.partition - b.partition || a.offset - b.offset)
+  }
+
+  /** Bytes of a topic's log. */
+  async bytesOf(topic: string): Promise<number> {
+    const [host, port] = this.address.split(":") as [string, string]
+    const admin = new Admin({
+      clientId: "independent",
+      bootstrapBrokers: [{ host, port: Number(port) }]
+    })
+    try {
+      const logs = await admin.describeLogDirs({ topics: [{ name: topic, partitions: [0] }] })
+      const sizes = logs.flatMap(({ results }) =>
+        results.flatMap(({ topics: found }) =>
+          found.flatMap(({ partitions }) =>
+            partitions.map(({ partitionSize }) => Number(partitionSize))
+          )
+        )
+      )
+      return sizes.reduce((sum, size) => sum + size, 0)
+    } finally {
+      await admin.close()
+    }
   }
 
   /** Wait until transactions that were ended are ended in the log too: a broker answers before it has written their marks. */

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import {
   type AnyFault,
+  attempt,
   type Batch,
   type OperatorContext,
   type Plain,
@@ -22,6 +23,7 @@ import type { MessageEncoder } from "./row-encoder.ts"
 import { Sender, type Session } from "./sender.ts"
 import { lookUpTopics } from "./topics.ts"
 import type { TransactionPool } from "./transaction-pool.ts"
+import { type BufferedRecord, UpsertBuffer } from "./upsert-buffer.ts"
 import { abortLingering, begin, type Committable, join } from "./transactions.ts"
 import { compressions } from "../client/properties.ts"
 
@@ -37,6 +39,9 @@ export interface WriterOptions {
   readonly partitioner: (subtask: number, parallelism: number) => Partitioner
   readonly delivery: Delivery
   readonly upsert: boolean
+  /** Of `upsert-kafka`: rows kept back, at most so many and so long; 0: none. */
+  readonly bufferRows: number
+  readonly bufferMillis: number
   readonly prefix: string
   /** The names of this subtask's transactions, shared with its committer. */
   readonly pool: (context: OperatorContext) => TransactionPool
@@ -59,6 +64,8 @@ export class KafkaWriter implements SinkWriter {
   /** Set when what earlier attempts left is out of the way and codecs are loaded. */
   private started = false
   private beginning = false
+  /** Of `upsert-kafka` when rows are kept back. */
+  private buffer: UpsertBuffer | undefined = undefined
   /** The transaction under way. */
   private transaction: (ProducerIdentity & { readonly transactionalId: string }) | undefined
 
@@ -77,6 +84,15 @@ export class KafkaWriter implements SinkWriter {
     const codec = compressions.indexOf(this.cluster.settings.compression)
     const { notify, fail } = context
     this.sender = new Sender({ cluster: this.cluster, codecs, codec, voice: { notify, fail } })
+    const { bufferRows, bufferMillis } = this.options
+    if (bufferRows > 0) {
+      this.buffer = new UpsertBuffer(
+        bufferRows,
+        bufferMillis,
+        (records) => this.writeBuffered(records),
+        (error) => context.fail(this.cluster.faultOf("write rows", error))
+      )
+    }
     if (delivery === "exactly-once") this.pool = pool(context)
     this.fork("open the sink", async () => {
       await codecs.load(codec)
@@ -138,13 +154,17 @@ export class KafkaWriter implements SinkWriter {
 
   close(): void {
     if (!this.opened) return
+    this.buffer?.close()
     this.sender.close()
     this.cluster.close()
   }
 
   private flushed(wait: boolean): Effect.Effect<void, AnyFault> {
-    return Effect.suspend(() =>
-      wait && this.sender.begun ? Effect.promise(() => this.sender.flush()) : Effect.void
+    return Effect.andThen(
+      attempt(() => this.buffer?.flush()),
+      Effect.suspend(() =>
+        wait && this.sender.begun ? Effect.promise(() => this.sender.flush()) : Effect.void
+      )
     )
   }
 
@@ -173,6 +193,17 @@ export class KafkaWriter implements SinkWriter {
           `the partitioner answers ${partition}, and topic "${topic}" has ${partitions} partitions`
       })
     }
+    if (this.buffer !== undefined) {
+      this.buffer.put({
+        topic,
+        partition,
+        timestampMillis: encoder.timeMillis(row) ?? nowMillis,
+        key: key.bytes.slice(0, key.length),
+        value: isDelete ? undefined : value.bytes.slice(0, value.length),
+        headers: encoder.headers(row)
+      })
+      return
+    }
     this.sender.append(
       topic,
       partition,
@@ -181,6 +212,17 @@ export class KafkaWriter implements SinkWriter {
       isDelete ? nothing : { bytes: value.bytes, from: 0, length: valueLength },
       encoder.headers(row)
     )
+  }
+
+  private writeBuffered(records: Iterable<BufferedRecord>): void {
+    for (const { topic, partition, timestampMillis, key, value, headers } of records) {
+      const valuePiece = value === undefined
+        ? nothing
+        : { bytes: value, from: 0, length: value.length }
+      const keyPiece = { bytes: key, from: 0, length: key.length }
+      this.sender.append(topic, partition, timestampMillis, keyPiece, valuePiece, headers)
+    }
+    this.sender.kick()
   }
 
   private topicOf(row: number): string {
