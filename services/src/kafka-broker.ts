@@ -46,7 +46,7 @@ export interface BrokerOptions {
 export interface KafkaBroker {
   /** `127.0.0.1:port` of the plain listener. */
   readonly address: string
-  /** Of SASL_PLAINTEXT, SSL, SASL_SSL, when they were asked for. */
+  /** Of PLAINTEXT, DIRECT (plain too, and never behind a proxy), and when they were asked for SASL_PLAINTEXT, SSL, SASL_SSL. */
   readonly addresses: Readonly<Record<string, string>>
   readonly pid: number
   /** Send a signal to its process. */
@@ -71,6 +71,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<KafkaBro
   const home = mkdtempSync(`${tmpdir()}/millrace-kafka-`)
   const names = [
     "PLAINTEXT",
+    "DIRECT",
     ...options.security === undefined ? [] : ["SASL_PLAINTEXT", "SSL", "SASL_SSL"]
   ]
   const ports = new Map<string, number>()
@@ -215,9 +216,9 @@ function properties(
         : listener(name)
     ).join(","),
     "controller.listener.names": "CONTROLLER",
-    "inter.broker.listener.name": "PLAINTEXT",
+    "inter.broker.listener.name": "DIRECT",
     "listener.security.protocol.map":
-      "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
+      "PLAINTEXT:PLAINTEXT,DIRECT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
     "log.dirs": `${home}/data`,
     "num.partitions": "1",
     "offsets.topic.replication.factor": "1",

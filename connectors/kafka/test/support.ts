@@ -200,23 +200,36 @@ export class Other {
 
   /** Wait until transactions that were ended are ended in the log too: a broker answers before it has written their marks. */
   async settle(): Promise<void> {
-    this.platformatic ??= (async () => {
-      const connection = new Connection("independent")
-      const [host, port] = this.address.split(":") as [string, string]
-      await connection.connect(host, Number(port))
-      return connection
-    })()
     for (;;) {
-      const { transactionStates } = await listTransactionsV1.api.async(
-        await this.platformatic,
-        ["PrepareCommit", "PrepareAbort", "PrepareEpochFence"],
-        [],
-        -1n,
-        null
-      )
-      if (transactionStates.length === 0) return
+      const ending = await this.transactions(["PrepareCommit", "PrepareAbort", "PrepareEpochFence"])
+      if (ending.length === 0) return
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
+  }
+
+  /** Names of transactions that are open. */
+  async openTransactions(): Promise<ReadonlyArray<string>> {
+    return await this.transactions(["Ongoing"])
+  }
+
+  private async transactions(states: ReadonlyArray<string>): Promise<ReadonlyArray<string>> {
+    if (this.platformatic === undefined || !(await this.platformatic).isConnected()) {
+      this.platformatic = (async () => {
+        const connection = new Connection("independent")
+        connection.on("error", () => {})
+        const [host, port] = this.address.split(":") as [string, string]
+        await connection.connect(host, Number(port))
+        return connection
+      })()
+    }
+    const { transactionStates } = await listTransactionsV1.api.async(
+      await this.platformatic,
+      states as never,
+      [],
+      -1n,
+      null
+    )
+    return transactionStates.map(({ transactionalId }) => transactionalId)
   }
 
   /** End the connection that {@link readAll} uses. */
