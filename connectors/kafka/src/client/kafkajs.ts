@@ -7,6 +7,7 @@ import {
   type KafkaTransport,
   tlsOptions,
   type TransportSettings,
+  Waiting,
   within
 } from "./transport.ts"
 
@@ -15,6 +16,20 @@ interface Pool {
   send(call: object): Promise<Uint8Array>
   destroy(): Promise<void>
   isConnected(): boolean
+  readonly pool: ReadonlyArray<{
+    readonly socket?: { destroy(): void }
+    readonly requestQueue: { rejectAll(error: Error): void; destroy(): void }
+  }>
+}
+
+/** Its own way waits for answers that may never come. */
+function destroy(pool: Pool): void {
+  for (const { socket, requestQueue } of pool.pool) {
+    socket?.destroy()
+    requestQueue.rejectAll(new Error("the connection was closed"))
+    requestQueue.destroy()
+  }
+  void pool.destroy().catch(() => {})
 }
 
 interface Inside {
@@ -40,7 +55,7 @@ export async function kafkajs(settings: TransportSettings): Promise<KafkaTranspo
     logLevel: 0,
     connectionTimeout: 3000,
     authenticationTimeout: 3000,
-    requestTimeout: 600_000,
+    requestTimeout: 30_000,
     enforceRequestTimeout: false,
     retry: { retries: 0 },
     ...(tls === undefined ? {} : { ssl: tlsOptions(tls) }),
@@ -82,7 +97,7 @@ export async function ofKafkaJs(kafka: object): Promise<KafkaTransport> {
       try {
         await within(broker.connect(), timeoutMillis, "The connection")
       } catch (error) {
-        void connectionPool.destroy().catch(() => {})
+        destroy(connectionPool)
         throw error
       }
       return new KafkaJsConnection(connectionPool, Encoder)
@@ -96,6 +111,7 @@ type Encoder = new () => { writeBufferInternal(bytes: Uint8Array): void }
 class KafkaJsConnection implements KafkaConnection {
   private readonly pool: Pool
   private readonly encoder: Encoder
+  private readonly waiting = new Waiting()
   private ended = false
 
   constructor(pool: Pool, encoder: Encoder) {
@@ -133,12 +149,13 @@ class KafkaJsConnection implements KafkaConnection {
       },
       logResponseError: false
     })
-    return within(answer, timeoutMillis, "The request")
+    return this.waiting.for(answer, timeoutMillis)
   }
 
   close(): void {
     if (this.ended) return
     this.ended = true
-    void this.pool.destroy().catch(() => {})
+    this.waiting.end()
+    destroy(this.pool)
   }
 }

@@ -5,6 +5,7 @@ import {
   type KafkaTransport,
   tlsOptions,
   type TransportSettings,
+  Waiting,
   within
 } from "./transport.ts"
 
@@ -54,6 +55,7 @@ type WriterClass = typeof import("@platformatic/kafka").Writer
 export class PlatformaticConnection implements KafkaConnection {
   private readonly connection: Connection
   private readonly writer: WriterClass
+  private readonly waiting = new Waiting()
   closed = false
 
   constructor(connection: Connection, writer: WriterClass) {
@@ -85,12 +87,13 @@ export class PlatformaticConnection implements KafkaConnection {
         (error, response) => error ? reject(error) : resolve(response as Uint8Array)
       )
     })
-    return within(answer, timeoutMillis, "The request")
+    return this.waiting.for(answer, timeoutMillis)
   }
 
   close(): void {
     if (this.closed) return
     this.closed = true
+    this.waiting.end()
     void Promise.resolve(this.connection.close()).catch(() => {})
   }
 }

@@ -83,3 +83,27 @@ export function within<A>(promise: Promise<A>, timeoutMillis: number, what: stri
     })
   })
 }
+
+/** Requests of one connection that are waited for: when it is closed nobody waits on, whatever the library does. */
+export class Waiting {
+  private readonly rejects = new Set<(error: Error) => void>()
+
+  /** The answer, or a rejection when it takes longer or the connection is closed. */
+  async for<A>(answer: Promise<A>, timeoutMillis: number): Promise<A> {
+    let reject = (_: Error): void => {}
+    const closed = new Promise<never>((_, rejected) => {
+      reject = rejected
+    })
+    this.rejects.add(reject)
+    try {
+      return await within(Promise.race([answer, closed]), timeoutMillis, "The request")
+    } finally {
+      this.rejects.delete(reject)
+    }
+  }
+
+  /** The connection is closed. */
+  end(): void {
+    for (const reject of this.rejects) reject(new Error("the connection was closed"))
+  }
+}

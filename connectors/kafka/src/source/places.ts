@@ -165,7 +165,7 @@ async function committed(
 }
 
 /** Offsets are asked for at a start: what is wrong is told within five seconds. */
-export const startMillis = 4000
+export const startMillis = 2000
 
 function inOrder(
   partitions: ReadonlyArray<Partition>,
