@@ -90,10 +90,7 @@ export class Waiting {
 
   /** The answer, or a rejection when it takes longer or the connection is closed. */
   async for<A>(answer: Promise<A>, timeoutMillis: number): Promise<A> {
-    let reject = (_: Error): void => {}
-    const closed = new Promise<never>((_, rejected) => {
-      reject = rejected
-    })
+    const { promise: closed, reject } = Promise.withResolvers<never>()
     this.rejects.add(reject)
     try {
       return await within(Promise.race([answer, closed]), timeoutMillis, "The request")
