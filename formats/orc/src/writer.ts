@@ -24,6 +24,9 @@ const magic = encodeUtf8("ORC")
 /** As the C++ library tells its version; 6 means that times before 1970 are as it writes them. */
 const writerVersion = 6
 
+/** Days before 1582 are counted as ISO 8601 does. */
+const prolepticGregorian = 2
+
 /** A writer of one file. */
 export function makeWriter(context: FormatContext, out: ByteSink): BulkWriter {
   const { options } = context
@@ -93,7 +96,7 @@ class Writer implements BulkWriter {
     for (const column of this.all) footer.message(4, typeMessage(column))
     footer.number(6, this.rows)
     for (const total of this.totals) footer.message(7, total.message())
-    footer.number(8, 0)
+    footer.number(8, 0).number(11, prolepticGregorian).text(12, "millrace 0.1.0")
     const bytes = this.chunks(footer.bytes)
     this.put(bytes)
     const postscript = new Message().number(1, bytes.length).number(2, codecNumber(this.codec))

@@ -8,9 +8,13 @@ import type { PageHeader } from "hyparquet/src/types.js"
 import { checksum, type Codec, decompress, isCodec, pageBytesMax } from "./codec.ts"
 import { Damage, guarded } from "./fault.ts"
 import type { Chunk, FileNode } from "./footer.ts"
+import { checkThrift } from "./thrift-check.ts"
 
 const windowBytes = 1 << 20
 const headerBytesMin = 4096
+
+/** The most values of a page: room for them is made before they are decoded, and a run of few bytes may claim any number. */
+const pageValuesMax = 2 ** 26
 
 /** The body of a page, decompressed: where its levels and values stand in `bytes`. */
 export interface PageBody {
@@ -67,6 +71,11 @@ export class ChunkPages {
       const page = this.make(header, bodyAt, size)
       if (page === undefined) continue
       if (!page.dictionary) {
+        if (page.values > pageValuesMax) {
+          throw new Damage(
+            `a page of column "${this.node.path}" claims ${page.values} values, and at most ${pageValuesMax} are accepted`
+          )
+        }
         if (!Number.isInteger(page.values) || page.values <= 0 || page.values > this.left) {
           throw new Damage(
             `a page of column "${this.node.path}" has ${page.values} values where ${this.left} are left`
@@ -89,7 +98,7 @@ export class ChunkPages {
         view: new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length),
         offset: 0
       }
-      const header = parse(reader, length < this.end - this.at)
+      const header = parse(bytes, reader, length < this.end - this.at)
       if (header === undefined) continue
       this.next_ = this.at + reader.offset
       this.checkSizes(header)
@@ -191,10 +200,12 @@ const none = [0, 0] as const
 
 /** A page header, or undefined when it did not parse and there are more bytes to try with. */
 function parse(
+  bytes: Uint8Array,
   reader: { view: DataView<ArrayBuffer>; offset: number },
   more: boolean
 ): PageHeader | undefined {
   try {
+    checkThrift(bytes, reader.offset)
     return guarded("reading a page header", () => parquetHeader(reader))
   } catch (cause) {
     if (more) return undefined

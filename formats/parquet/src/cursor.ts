@@ -140,6 +140,9 @@ function nullsOf(defs: Uint8Array, from: number, rows: number, def: number): Uin
   return nulls
 }
 
+/** The most values of a nested column in a row group. */
+const nestedValuesMax = 2 ** 27
+
 class NestedCursor implements ColumnCursor {
   private readonly plan: NodePlan
   private readonly leaves: ReadonlyArray<LeafPages>
@@ -181,7 +184,14 @@ class NestedCursor implements ColumnCursor {
       this.current = leaf
       leaf.open(this.group!.chunks[leaf.node.leaf]!)
       const pages: Array<LeafPage> = []
+      let values = 0
       for (let page = leaf.nextPage(); page !== undefined; page = leaf.nextPage()) {
+        values += page.values
+        if (values > nestedValuesMax) {
+          throw new Damage(
+            `a nested column has more than ${nestedValuesMax} values in a row group, which is read at once`
+          )
+        }
         pages.push(leaf.decodePage(page))
       }
       return joinPages(pages, leaf.node.def, plans[i]!.layout)

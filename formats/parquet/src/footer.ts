@@ -6,6 +6,7 @@ import type { RandomFile } from "@millrace/core/internal"
 import { parquetMetadata } from "hyparquet/src/metadata.js"
 import type { SchemaElement, Statistics } from "hyparquet/src/types.js"
 import { Damage, guarded, ParquetFault } from "./fault.ts"
+import { checkThrift } from "./thrift-check.ts"
 
 /** A node of the file's schema; the root's path is empty. `def` and `rep` are the levels at which it is present; `leaf` is its column number or -1. */
 export interface FileNode {
@@ -87,14 +88,15 @@ export function readFooter(file: RandomFile): Footer {
   }
   if (length + 8 > tail.length) tail = file.read(size - 8 - length, length + 8)
   try {
-    return check(tail, size - 8 - length)
+    return check(tail, length, size - 8 - length)
   } catch (cause) {
     if (!(cause instanceof Damage)) throw cause
     throw new ParquetFault({ path: file.path, at: size - 8 - length, detail: cause.detail })
   }
 }
 
-function check(tail: Uint8Array, footerAt: number): Footer {
+function check(tail: Uint8Array, footerBytes: number, footerAt: number): Footer {
+  checkThrift(tail.subarray(0, tail.length - 8), tail.length - 8 - footerBytes)
   const metadata = guarded(
     "reading the footer",
     () => parquetMetadata(tail, { geoparquet: false, parsers: rawParsers as never })

@@ -136,6 +136,7 @@ export function plainDoubles(bytes: Uint8Array, at: number, end: number, count: 
 
 /** BYTE_ARRAY: views into `bytes`. */
 export function plainBytes(bytes: Uint8Array, at: number, end: number, count: number): Column {
+  if (count * 4 > end - at) throw new Damage("its values end early")
   const starts = new Int32Array(count)
   const lengths = new Int32Array(count)
   let p = at

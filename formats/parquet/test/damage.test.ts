@@ -74,6 +74,24 @@ describe(`a damaged file (SEED=${seed})`, () => {
     )
   })
 
+  it("factory.bulkReader() makes no room for what a footer only claims", () => {
+    const claims = (bytes: ReadonlyArray<number>): Uint8Array => {
+      const file = new Uint8Array(bytes.length + 12)
+      file.set([80, 65, 82, 49])
+      file.set(bytes, 4)
+      new DataView(file.buffer).setUint32(file.length - 8, bytes.length, true)
+      file.set([80, 65, 82, 49], file.length - 4)
+      return file
+    }
+    // lists of 30,000,000 structures, each of which begins with such a list
+    const lists = Array.from({ length: 40 }, () => [0x29, 0xfc, 0x80, 0x87, 0xa7, 0x0e]).flat()
+    assert.match(String(attempt(claims(lists))), /a list of its metadata claims 30000000 elements/)
+    const deep = Array.from({ length: 5000 }, () => 0x1c)
+    assert.match(String(attempt(claims(deep))), /nested deeper than 64 levels/)
+    const text = [0x18, 0xff, 0xff, 0xff, 0xff, 0x0f]
+    assert.match(String(attempt(claims(text))), /a text of its metadata is longer/)
+  })
+
   // Claim: a changed bit in a page is found by the page's checksum. Generator: every byte of the pages' bodies, one bit
   // each. A failure means that damaged data reaches a query.
   it("factory.bulkReader() notices every changed bit in the bodies of pages", () => {
