@@ -1,9 +1,9 @@
 /**
  * Compression of blocks of container files. What comes out of a block is bounded, so that a small file cannot fill the memory.
  */
+import { snappyCompress, snappyUncompress } from "@millrace/core/internal"
 import * as zlib from "node:zlib"
 import { fail } from "./problem.ts"
-import { snappyCompress, snappyUncompress } from "./snappy.ts"
 
 /** Codecs that are read and written, by Avro's names. */
 export const codecs: ReadonlyArray<string> = ["null", "deflate", "snappy", "zstandard"]

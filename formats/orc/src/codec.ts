@@ -2,10 +2,9 @@
  * Compression of a file's chunks: each has a header of three bytes, its length and whether it was left as it is. What a chunk may grow to is
  * bounded by the file's chunk size, so that a damaged one cannot fill the memory.
  */
+import { lz4Uncompress, snappyCompress, snappyUncompress } from "@millrace/core/internal"
 import * as zlib from "node:zlib"
 import { Damage } from "./fault.ts"
-import { lz4Uncompress } from "./lz4.ts"
-import { snappyCompress, snappyUncompress } from "./snappy.ts"
 
 /** How chunks are compressed. */
 export type Codec = "NONE" | "ZLIB" | "SNAPPY" | "LZ4" | "ZSTD"
@@ -36,13 +35,10 @@ export function decompress(codec: Codec, bytes: Uint8Array, limit: number): Uint
         return plain(zlib.inflateRawSync(bytes, { maxOutputLength: limit }))
       case "ZSTD":
         return plain(zlib.zstdDecompressSync(bytes, { maxOutputLength: limit }))
-      case "SNAPPY": {
-        const out = snappyUncompress(bytes, limit)
-        if (out === undefined) throw new Damage("a Snappy block is damaged or too large")
-        return out
-      }
+      case "SNAPPY":
+        return whole(codec, snappyUncompress(bytes, limit))
       case "LZ4":
-        return lz4Uncompress(bytes, limit)
+        return whole(codec, lz4Uncompress(bytes, limit))
     }
   } catch (cause) {
     if (cause instanceof Damage) throw cause
@@ -63,6 +59,11 @@ export function compress(codec: Codec, bytes: Uint8Array): Uint8Array {
     default:
       return bytes
   }
+}
+
+function whole(codec: Codec, bytes: Uint8Array | undefined): Uint8Array {
+  if (bytes === undefined) throw new Damage(`a block (${codec}) is damaged or too large`)
+  return bytes
 }
 
 /** The bytes of a Buffer: its `slice` would share them. */

@@ -118,3 +118,5 @@ columns, encoding = encoded()
 save("encodings", columns, use_dictionary=False, column_encoding=encoding, version="2.6", compression="none")
 save("empty", {"i": (pa.array([], pa.int32()), "INT", []), "s": (pa.array([], pa.string()), "STRING", [])})
 save("brotli", {"i": (pa.array([1, 2], pa.int32()), "INT", [1, 2])}, compression="brotli")
+packed = {"s": (pa.array([f"text {i % 7}" * 9 for i in range(200)]), "STRING", [f"text {i % 7}" * 9 for i in range(200)])}
+save("lz4-raw", packed, compression="lz4", use_dictionary=False)

@@ -5,7 +5,7 @@
 import type { RandomFile } from "@millrace/core/internal"
 import { parquetHeader } from "hyparquet/src/column.js"
 import type { PageHeader } from "hyparquet/src/types.js"
-import { checksum, type Codec, decompress, isCodec, pageBytesMax } from "./codec.ts"
+import { checksum, type Codec, codecs, decompress, isCodec, pageBytesMax } from "./codec.ts"
 import { Damage, guarded } from "./fault.ts"
 import type { Chunk, FileNode } from "./footer.ts"
 import { checkThrift } from "./thrift-check.ts"
@@ -49,7 +49,7 @@ export class ChunkPages {
   constructor(file: RandomFile, chunk: Chunk, node: FileNode) {
     if (!isCodec(chunk.codec)) {
       throw new Damage(
-        `column "${node.path}" is compressed by ${chunk.codec}: supported are UNCOMPRESSED, SNAPPY, GZIP, ZSTD`
+        `column "${node.path}" is compressed by ${chunk.codec}: supported are ${codecs.join(", ")}`
       )
     }
     this.file = file

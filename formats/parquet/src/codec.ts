@@ -2,20 +2,29 @@
  * Compression of pages. The size a page claims is checked against what comes out, and bounds what may come out, so a damaged
  * header cannot make a small file fill the memory.
  */
+import { lz4Uncompress, snappyCompress, snappyUncompress } from "@millrace/core/internal"
 import * as zlib from "node:zlib"
-import { snappyUncompress } from "hyparquet/src/snappy.js"
 import { Damage, guarded } from "./fault.ts"
-import { snappyCompress } from "./snappy.ts"
 
-/** The codecs that are read and written. */
-export type Codec = "UNCOMPRESSED" | "SNAPPY" | "GZIP" | "ZSTD"
+/** The codecs that are read; all but BROTLI and LZ4_RAW are written. */
+export type Codec = "UNCOMPRESSED" | "SNAPPY" | "GZIP" | "ZSTD" | "BROTLI" | "LZ4_RAW"
+
+/** All of them, for messages. */
+export const codecs: ReadonlyArray<Codec> = [
+  "UNCOMPRESSED",
+  "SNAPPY",
+  "GZIP",
+  "ZSTD",
+  "BROTLI",
+  "LZ4_RAW"
+]
 
 /** The largest page accepted, in bytes, after decompression. */
 export const pageBytesMax: number = 2 ** 30
 
-/** Whether pages of this codec can be read and written. */
+/** Whether pages of this codec can be read. */
 export function isCodec(name: string): name is Codec {
-  return name === "UNCOMPRESSED" || name === "SNAPPY" || name === "GZIP" || name === "ZSTD"
+  return (codecs as ReadonlyArray<string>).includes(name)
 }
 
 /** `bytes` decompressed to exactly `size` bytes; UNCOMPRESSED answers `bytes` itself. Throws {@link Damage}. */
@@ -42,26 +51,20 @@ function inflate(codec: Codec, bytes: Uint8Array, size: number): Uint8Array {
       return zlib.gunzipSync(bytes, { maxOutputLength: Math.max(1, size) })
     case "ZSTD":
       return zlib.zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, size) })
-    case "SNAPPY": {
-      const claimed = snappySize(bytes)
-      // A copy element of 2 bytes gives at most 64, so no valid block grows by more than 32 times.
-      if (claimed !== size || size > bytes.length * 32 + 64) {
-        throw new Damage(`a block of ${bytes.length} bytes claims ${claimed} and its page ${size}`)
-      }
-      const out = new Uint8Array(size)
-      snappyUncompress(bytes, out)
-      return out
-    }
+    case "BROTLI":
+      return zlib.brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, size) })
+    case "SNAPPY":
+      return block(snappyUncompress(bytes, size), bytes.length, size)
+    case "LZ4_RAW":
+      return block(lz4Uncompress(bytes, size), bytes.length, size)
   }
 }
 
-function snappySize(bytes: Uint8Array): number {
-  let size = 0
-  for (let i = 0; i < 5 && i < bytes.length; i++) {
-    size += (bytes[i]! & 127) * 2 ** (7 * i)
-    if (bytes[i]! < 128) return size
+function block(out: Uint8Array | undefined, bytes: number, size: number): Uint8Array {
+  if (out === undefined) {
+    throw new Damage(`a block of ${bytes} bytes does not give the ${size} it should`)
   }
-  return -1
+  return out
 }
 
 /** `bytes` compressed, in an array of its own (UNCOMPRESSED: `bytes` itself). */
@@ -75,6 +78,8 @@ export function compress(codec: Codec, bytes: Uint8Array): Uint8Array {
       return zlib.gzipSync(bytes)
     case "ZSTD":
       return zlib.zstdCompressSync(bytes)
+    default:
+      throw new Damage(`pages are not written as ${codec}`)
   }
 }
 

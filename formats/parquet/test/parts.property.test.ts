@@ -4,8 +4,8 @@ import { describe, it } from "node:test"
 import fc from "fast-check"
 import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js"
 import { snappyUncompress } from "hyparquet/src/snappy.js"
+import { snappyCompress, snappyUncompress as ownUncompress } from "@millrace/core/internal"
 import { bitsFor, CodeRuns, decodeLevels, encodePacked, encodeRun } from "../src/run-length.ts"
-import { snappyCompress } from "../src/snappy.ts"
 import { TextDictionary } from "../src/text-dictionary.ts"
 import { plainTimestamps } from "../src/time.ts"
 import { makeZone } from "../src/zone.ts"
@@ -29,6 +29,8 @@ describe(`the parts of Parquet (SEED=${seed})`, () => {
         const out = new Uint8Array(input.length)
         snappyUncompress(packed, out)
         assert.deepEqual(out, input)
+        assert.deepEqual(ownUncompress(packed, input.length), input)
+        if (input.length > 0) assert.equal(ownUncompress(packed, input.length - 1), undefined)
       }),
       { seed, numRuns: 60 }
     )
