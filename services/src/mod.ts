@@ -4,6 +4,7 @@
  */
 import * as Flink from "./flink.ts"
 import * as Kafka from "./kafka.ts"
+import * as Registry from "./registry.ts"
 import { end, recall, type Running } from "./server.ts"
 
 export { GatewaySession } from "./flink-gateway.ts"
@@ -13,7 +14,9 @@ export { MissingPrerequisite } from "./shell.ts"
 
 const starters: Readonly<Record<string, () => Promise<Running>>> = {
   flink: () => Flink.start(),
-  kafka: () => Kafka.start()
+  kafka: () => Kafka.start(),
+  registry: () => Registry.start(),
+  "registry-small": () => Registry.startSmall()
 }
 
 /** Names of the servers that can be started. */
