@@ -45,6 +45,9 @@ export async function compilePlan(plan: Plan, input: CompileInput): Promise<Grap
   const settings: CodeSettings = {
     timeZone: timeZoneOf(plan),
     nowMillis: input.nowMillis,
+    ...(plan.settings["execution.runtime-mode"] === "batch"
+      ? { startMillis: input.nowMillis() }
+      : {}),
     ...(input.random === undefined ? {} : { random: input.random }),
     ...(plan.functions === undefined
       ? {}

@@ -42,6 +42,21 @@ export const ticket: UserFunction.UserScalar = UserFunction.scalar({
   evaluate: () => ++calls
 })
 
+/** The words of a text with their lengths. */
+export const words: UserFunction.UserTable = UserFunction.table({
+  arguments: ["STRING"],
+  result: "ROW<word STRING, size INT>",
+  evaluate: function* (text) {
+    for (const word of text === null ? [] : text.split(" ")) yield { word, size: word.length }
+  }
+})
+
+export const upTo: UserFunction.UserTable = UserFunction.table({
+  arguments: ["INT"],
+  result: "INT",
+  evaluate: (most) => Array.from({ length: most ?? 0 }, (_, i) => i + 1)
+})
+
 interface Sum {
   readonly total: number
   readonly weight: number

@@ -132,6 +132,28 @@ describe("UserFunction", () => {
     assert.equal(rows[0]![0], rows[0]![1])
   })
 
+  it("UserFunction.table() gives rows to be joined with the row that they are made from", async () => {
+    const create =
+      "CREATE FUNCTION words AS 'functions.ts#words'; CREATE FUNCTION up_to AS 'functions.ts#upTo';"
+    const values = "(VALUES (1, 'to be or'), (2, CAST(NULL AS STRING)), (3, 'not')) AS t (id, s)"
+    const wanted = [[1, "to", 2], [1, "be", 2], [1, "or", 2], [3, "not", 3]]
+    for (
+      const from of [
+        `${values}, LATERAL TABLE(words(s))`,
+        `${values} CROSS JOIN LATERAL TABLE(words(s)) AS w (word, size)`,
+        `${values} JOIN LATERAL TABLE(words(s)) AS w (word, size) ON TRUE`
+      ]
+    ) assert.deepEqual((await tell(`${create} SELECT id, word, size FROM ${from}`)).rows, wanted)
+    const left = `${values} LEFT JOIN LATERAL TABLE(words(s)) AS w (word, size) ON TRUE`
+    const { rows } = await tell(`${create} SELECT id, word FROM ${left} WHERE id > 1`)
+    assert.deepEqual(rows, [[2, null], [3, "not"]])
+    const plain = await tell(
+      `${create} SELECT id, n FROM ${values}, LATERAL TABLE(up_to(id)) AS u (n)`
+    )
+    assert.deepEqual(plain.rows, [[1, 1], [2, 1], [2, 2], [3, 1], [3, 2], [3, 3]])
+    await fails(`${create} SELECT words('a b')`, /Table function WORDS cannot stand in SELECT/)
+  })
+
   it("UserFunction.scalar() that is not deterministic is called for each row", async () => {
     const { rows } = await tell("SELECT ticket(), ticket() FROM (VALUES (1), (2)) AS t (a)")
     assert.equal(new Set(rows.flat()).size, 4)

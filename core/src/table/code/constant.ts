@@ -12,6 +12,8 @@ import { literalOf } from "./literal.ts"
 export interface CodeSettings {
   readonly timeZone: string
   readonly nowMillis: () => number
+  /** When the query began, in batch mode. */
+  readonly startMillis?: number
   /** From 0 to below 1, for RAND and UUID; where it is not given numbers follow from the time of the first draw. */
   readonly random?: () => number
   /** Functions of users, by their names in expressions. */
@@ -24,14 +26,15 @@ export function environmentOf(settings: CodeSettings): Environment {
   assert(zone !== undefined, `"${settings.timeZone}" is a time zone`)
   const { nowMillis } = settings
   const random = settings.random ?? clockRandom(nowMillis)
-  const { functions } = settings
-  if (functions === undefined) return { zone, nowMillis, random }
+  const { functions, startMillis } = settings
+  const times = startMillis === undefined ? { nowMillis } : { nowMillis, startMillis }
+  if (functions === undefined) return { zone, ...times, random }
   const user = (name: string): ScalarFunction => {
     const known = functions.get(name)
     assert(known !== undefined, `function "${name}" is given with the plan`)
     return userScalar(known)
   }
-  return { zone, nowMillis, random, user }
+  return { zone, ...times, random, user }
 }
 
 /** Numbers that follow from the time of the first draw. */

@@ -36,6 +36,8 @@ export interface Environment {
   readonly zone: TimeZone
   /** Epoch millis of the record at hand. */
   readonly nowMillis: () => number
+  /** Epoch millis at which the query began, in batch mode: what the functions of the current time then give to every row. */
+  readonly startMillis?: number
   /** A number from 0 (inclusive) to 1 (exclusive) that nobody can foresee. */
   readonly random: () => number
   /** Functions of users, by their names in expressions. */

@@ -139,6 +139,7 @@ const callable: ReadonlyArray<string> = [
   ...[...bySql.keys()].map((name) => name.replace(/^\$(?=JSON_)/, "")),
   ...aggregates.map((item) => item.sql),
   "APPROX_COUNT_DISTINCT",
+  "CURRENT_DATABASE",
   "JSON_ARRAYAGG",
   "JSON_OBJECTAGG"
 ].filter((name) => /^[A-Z_][A-Z0-9_]*$/.test(name) && !operatorWords.has(name)).sort()

@@ -23,7 +23,14 @@ import {
   unitOf,
   unitsBetween
 } from "./instant.ts"
-import { isInteger, isInterval, isNumeric, isTemporal, isText } from "./type-rule.ts"
+import {
+  isInteger,
+  isInterval,
+  isNumeric,
+  isTemporal,
+  isText,
+  precisionOfTime
+} from "./type-rule.ts"
 import { value } from "./value.ts"
 
 /** TIMESTAMP_LTZ(precision). */
@@ -146,27 +153,50 @@ function part(sql: string, unit: string): ScalarFunction {
   }
 }
 
+/** Whether a value of the clock is one for a whole query in batch mode, or new for each row in any. */
+type Pace = "query" | "row"
+
+/** Times take a precision up to 3; timestamps have 3 digits whatever is asked for, as in Flink. */
+function inferClock(
+  sql: string,
+  type: LogicalType,
+  args: ReadonlyArray<LogicalType>,
+  literals: Literals
+): Signature | string {
+  if (args.length === 0) return { type, args }
+  const digits = Number(literals[0] ?? NaN)
+  if (args.length > 1 || !isInteger(args[0]!) || !(digits > 0)) {
+    return `${sql} wants no argument, or a precision from 1 on as a literal`
+  }
+  if (type.kind !== "TIME") return { type, args }
+  if (digits > 3) return `The precision of ${sql} is at most 3, not ${digits}`
+  return { type: { ...type, precision: digits }, args }
+}
+
 /** A value of the clock. `compute` makes it from epoch millis. */
 function current(
   name: string,
   sql: ReadonlyArray<string>,
   type: LogicalType,
+  pace: Pace,
   description: string,
   compute: (nowMillis: number, call: Call) => number
 ): ScalarFunction {
+  const started = (call: Call) => pace === "query" ? call.environment.startMillis : undefined
   return {
     name,
     sql,
     description,
     deterministic: false,
-    infer: (args) => args.length === 0 ? { type, args } : `${sql[0]} wants no arguments`,
-    evaluate: (call) => (): Boxed => compute(call.environment.nowMillis(), call),
+    infer: (args, literals) => inferClock(sql[0]!, type, args, literals),
+    evaluate: (call) => (): Boxed => compute(started(call) ?? call.environment.nowMillis(), call),
     generate: (emit, _args, call) => {
       const make = emit.constant((nowMillis: number) => compute(nowMillis, call))
+      const start = started(call)
       return value(
         layoutOf(type) === "i32" ? "i32" : "f64",
-        type,
-        emit.store(`${make}(${emit.now()})`),
+        call.type,
+        emit.store(`${make}(${start ?? emit.now()})`),
         "false"
       )
     }
@@ -185,6 +215,7 @@ const clocks: ReadonlyArray<ScalarFunction> = [
     "currentTimestamp",
     ["CURRENT_TIMESTAMP", "NOW"],
     localTimestamp(3, false),
+    "query",
     "The current point in time.",
     instantNow
   ),
@@ -192,14 +223,23 @@ const clocks: ReadonlyArray<ScalarFunction> = [
     "currentRowTimestamp",
     ["CURRENT_ROW_TIMESTAMP"],
     localTimestamp(3, false),
+    "row",
     "The point in time at this row.",
     instantNow
   ),
-  current("proctime", ["PROCTIME"], localTimestamp(3, false), "The processing time.", instantNow),
+  current(
+    "proctime",
+    ["PROCTIME"],
+    localTimestamp(3, false),
+    "row",
+    "The processing time.",
+    instantNow
+  ),
   current(
     "localTimestamp",
     ["LOCALTIMESTAMP"],
     timestamp(3, false),
+    "query",
     "The session's wall clock.",
     localMillis
   ),
@@ -207,6 +247,7 @@ const clocks: ReadonlyArray<ScalarFunction> = [
     "currentDate",
     ["CURRENT_DATE"],
     simple("DATE", false),
+    "query",
     "The session's date.",
     (now, call) => Math.floor(localMillis(now, call) / dayMillis)
   ),
@@ -214,8 +255,12 @@ const clocks: ReadonlyArray<ScalarFunction> = [
     "currentTime",
     ["CURRENT_TIME", "LOCALTIME"],
     time,
-    "The session's time of day.",
-    (now, call) => Math.floor(floorModulo(localMillis(now, call), dayMillis) / 1000) * 1000
+    "query",
+    "The session's time of day, in seconds or to a precision up to 3.",
+    (now, call) => {
+      const unit = 10 ** (3 - precisionOfTime(call.type))
+      return Math.floor(floorModulo(localMillis(now, call), dayMillis) / unit) * unit
+    }
   )
 ]
 

@@ -9,7 +9,7 @@ import type { Expression } from "../expression.ts"
 import type { KnownFunction } from "../user/user-call.ts"
 import { functionNames, inferScalar, isScalarName } from "../function/registry.ts"
 import { unitMillis, unitMonths } from "../function/instant.ts"
-import { castable, isInteger } from "../function/type-rule.ts"
+import { castable, isInteger, textType } from "../function/type-rule.ts"
 import { jsonAggregate } from "./aggregate-name.ts"
 import { bindJson, type JsonScope } from "./bind-json.ts"
 import { bindLiteral, literal, textLiteral } from "./bind-literal.ts"
@@ -388,8 +388,17 @@ function bindCall(node: Ast.Call, at: ExpressionScope): Expression {
   const property = at.groupWindow?.(node)
   if (property !== undefined) return property
   const user = userFunction(node, at.scope.context)
-  if (user !== undefined && user.function.millrace === "scalar") {
+  if (user !== undefined && user.function.millrace !== "aggregate") {
     checkPlain(node, at, name)
+    if (user.function.millrace === "table" && at.clause !== tableClause) {
+      const hint = `Write LATERAL TABLE(${user.sql}(…)) in FROM`
+      throw planFault(
+        source,
+        node.span,
+        `Table function ${name} cannot stand in ${at.clause}`,
+        hint
+      )
+    }
     return bindUserScalar(at.scope.context, node, user, bindAll(node.args, at), castTo)
   }
   if (aggregateNames.has(name) || user !== undefined) {
@@ -399,11 +408,29 @@ function bindCall(node: Ast.Call, at: ExpressionScope): Expression {
     return at.aggregate(node)
   }
   checkPlain(node, at, name)
+  if (name === "CURRENT_DATABASE" && node.args.length === 0) {
+    return literal(at.scope.context.catalogs.current.database, textType(false))
+  }
   if (!isScalarName(name)) {
     const hint = suggest(name, functionNames(), "Functions")
     throw planFault(source, node.name.span, `Function '${name}' is not known`, hint)
   }
   return callScalar(at, name, bindAll(node.args, at), node.span)
+}
+
+/** The clause in which table functions may stand. */
+export const tableClause = "UNNEST"
+
+/** A table function of the user in FROM, as what it is planned as: the elements of the array that it gives. */
+export function asElements(
+  node: Ast.FunctionTable,
+  context: BindContext
+): Ast.UnnestTable | undefined {
+  const { call, span } = node
+  if (call.kind !== "call" || userFunction(call, context)?.function.millrace !== "table") {
+    return undefined
+  }
+  return { kind: "unnest", items: [call], ordinality: false, span }
 }
 
 /** The user's function that a call means: one of the system hides built-in ones, which hide those of catalogs. */

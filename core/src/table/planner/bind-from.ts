@@ -6,6 +6,7 @@ import { bindJoin } from "./bind-join.ts"
 import { withoutOrder } from "./bind-order.ts"
 import { bindTable } from "./bind-table.ts"
 import { bindWindowFunction } from "./bind-window-function.ts"
+import { asElements } from "./bind-expression.ts"
 import { bindUnnest } from "./bind-unnest.ts"
 import { truth } from "./expression-tree.ts"
 import { notSupported, planFault, suggest } from "./plan-fault.ts"
@@ -26,9 +27,12 @@ export function bindFrom(node: Ast.TableReference, context: BindContext): Scope 
       return aliased(node, bindFrom(node.table, context))
     case "unnest":
       return bindElements(node, context)
-    case "functionTable":
+    case "functionTable": {
+      const elements = asElements(node, context)
+      if (elements !== undefined) return bindElements(elements, context)
       if (node.lateral) throw notSupported(source, node.span, "LATERAL TABLE")
       return bindWindowFunction(node, context)
+    }
     case "join":
       return bindJoin(node, context, bindFrom, aliased)
     default:

@@ -4,7 +4,7 @@
  */
 import type * as Ast from "../../sql/ast.ts"
 import type { Expression } from "../expression.ts"
-import { bindCondition, callScalar, scalarScope } from "./bind-expression.ts"
+import { asElements, bindCondition, callScalar, scalarScope } from "./bind-expression.ts"
 import { joinedParts } from "./bind-subquery.ts"
 import { bindTemporal } from "./bind-temporal.ts"
 import { bindUnnest } from "./bind-unnest.ts"
@@ -42,6 +42,8 @@ export function bindJoin(
   const left = bind(node.left, context)
   const bare = bareTable(node.right)
   if (bare.kind === "unnest") return joinUnnest(node, bare, left, alias)
+  const elements = bare.kind === "functionTable" ? asElements(bare, context) : undefined
+  if (elements !== undefined) return joinUnnest(node, elements, left, alias)
   if (bare.kind === "derivedTable" && bare.lateral) return joinLateral(node, left, bind)
   if (bare.kind === "namedTable" && bare.systemTime !== undefined) {
     const now = bind({ ...bare, systemTime: undefined }, context)

@@ -1,7 +1,7 @@
 /** UNNEST in FROM: its collection is an expression over the tables to its left, and each row is joined with its own elements. */
 import type * as Ast from "../../sql/ast.ts"
 import { format } from "../../type/logical-type.ts"
-import { bindExpression, scalarScope } from "./bind-expression.ts"
+import { bindExpression, scalarScope, tableClause } from "./bind-expression.ts"
 import { columnsOf } from "./free-query.ts"
 import { notSupported, planFault } from "./plan-fault.ts"
 import { unnestedColumns } from "./relation-pool.ts"
@@ -17,7 +17,7 @@ export function bindUnnest(
   const { source, pool } = context
   if (node.items.length !== 1) throw notSupported(source, node.span, "UNNEST of several values")
   const item = node.items[0]!
-  const collection = bindExpression(item, scalarScope(left, "UNNEST"))
+  const collection = bindExpression(item, scalarScope(left, tableClause))
   const { type } = collection
   if (type.kind !== "ARRAY" && type.kind !== "MAP" && type.kind !== "MULTISET") {
     throw planFault(

@@ -27,7 +27,11 @@ export function knowFunction(sql: string, user: UserFunction): KnownFunction {
   const args = definition.arguments.map((type: DeclaredType, i: number) =>
     declaredType(type, sql, `argument ${i + 1}`)
   )
-  const result = declaredType(definition.result, sql, "result")
+  const declared = declaredType(definition.result, sql, "result")
+  // The rows of a table function come as one array.
+  const result: LogicalType = user.millrace === "table"
+    ? { kind: "ARRAY", nullable: false, element: declared }
+    : declared
   const name = `${definition.deterministic === false ? "user!" : "user"}:${sql}`
   return { name, sql, function: user, args, result }
 }
@@ -58,14 +62,16 @@ export function userFault(sql: string, error: unknown): UserFunctionFault {
   return new UserFunctionFault({ name: sql, action: "call", reason, cause: error })
 }
 
-/** A scalar function for interpreters and generated loops. */
+/** A scalar function, or a table function as one that gives an array, for interpreters and generated loops. */
 export function userScalar(known: KnownFunction): ScalarFunction {
   const { function: user, sql, name } = known
-  if (user.millrace !== "scalar") {
+  if (user.millrace === "aggregate") {
     throw new UserFunctionFault({ name: sql, action: "call", reason: "it is no scalar function" })
   }
-  const { evaluate } = user.definition
-  const call = evaluate as (...args: ReadonlyArray<unknown>) => unknown
+  const evaluate = user.definition.evaluate as (...args: ReadonlyArray<unknown>) => unknown
+  const call = user.millrace === "scalar"
+    ? evaluate
+    : (...args: ReadonlyArray<unknown>) => [...evaluate(...args) as Iterable<unknown>]
   return {
     name,
     sql: [sql],

@@ -46,6 +46,14 @@ export interface ScalarDefinition<
   readonly evaluate: (...args: ValuesOf<A>) => ValueOf<R>
 }
 
+/** Any number of rows from the arguments of a row; `result` is the type of one of them, a ROW where it has several columns. */
+export interface TableDefinition<
+  A extends ReadonlyArray<DeclaredType> = ReadonlyArray<DeclaredType>,
+  R extends DeclaredType = DeclaredType
+> extends Declared<A, R> {
+  readonly evaluate: (...args: ValuesOf<A>) => Iterable<ValueOf<R>>
+}
+
 /** An aggregate: an accumulator, which must be plain data as it is part of checkpoints, and what is made of it. */
 export interface AggregateDefinition<
   A extends ReadonlyArray<DeclaredType> = ReadonlyArray<DeclaredType>,
@@ -69,6 +77,12 @@ export interface UserScalar {
   readonly definition: ScalarDefinition
 }
 
+/** A table function. */
+export interface UserTable {
+  readonly millrace: "table"
+  readonly definition: TableDefinition
+}
+
 /** An aggregate function. */
 export interface UserAggregate {
   readonly millrace: "aggregate"
@@ -76,7 +90,7 @@ export interface UserAggregate {
 }
 
 /** Any function of a user. */
-export type UserFunction = UserScalar | UserAggregate
+export type UserFunction = UserScalar | UserTable | UserAggregate
 
 /** Make a scalar function. */
 export function scalar<
@@ -84,6 +98,14 @@ export function scalar<
   const R extends DeclaredType
 >(definition: ScalarDefinition<A, R>): UserScalar {
   return { millrace: "scalar", definition: definition as unknown as ScalarDefinition }
+}
+
+/** Make a table function. */
+export function table<
+  const A extends ReadonlyArray<DeclaredType>,
+  const R extends DeclaredType
+>(definition: TableDefinition<A, R>): UserTable {
+  return { millrace: "table", definition: definition as unknown as TableDefinition }
 }
 
 /** Make an aggregate function. */
@@ -99,5 +121,5 @@ export function aggregate<
 export function isUserFunction(value: unknown): value is UserFunction {
   if (typeof value !== "object" || value === null) return false
   const { millrace } = value as { readonly millrace?: unknown }
-  return millrace === "scalar" || millrace === "aggregate"
+  return millrace === "scalar" || millrace === "table" || millrace === "aggregate"
 }
