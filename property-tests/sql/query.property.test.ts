@@ -62,6 +62,10 @@ function script(folder: string, one: Query, parallelism: number, mode: string): 
   return `SET 'parallelism.default' = '${parallelism}';\n` +
     `SET 'execution.runtime-mode' = '${mode}';\n` +
     "SET 'execution.buffer-timeout.interval' = '0 ms';\n" +
+    (parallelism === 2
+      ? "SET 'table.exec.mini-batch.enabled' = 'true';\nSET 'table.exec.mini-batch.size' = '7';\n" +
+        "SET 'table.exec.mini-batch.allow-latency' = '1 ms';\n"
+      : "") +
     `SET 'millrace.channel-capacity' = '${parallelism === 1 ? 16 : 1}';\n` +
     `${create("t")}${create("u")}${one.sql};\n`
 }

@@ -1,10 +1,11 @@
 /**
- * GROUP BY without windows: after each batch every key that it touched gives its new row once, as a changelog.
+ * GROUP BY without windows: after each batch, or bundle of batches, every key that it touched gives its new row once, as a changelog.
  *
  * **Invariant** a slot exists exactly while its key has rows. What the last batch told about a key is what downstream
  * knows; with `updateBefore` the old values are read before the batch is counted in, and an update that changes nothing
  * is not told.
  */
+import * as Effect from "effect/Effect"
 import { type Column, gather, slice } from "../batch/column.ts"
 import { concat } from "../batch/column-builder.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
@@ -28,6 +29,8 @@ export interface GroupAggregateOptions {
   readonly updateBefore: boolean
   /** Each key is told once, when the input has ended; without keys there is a row also of no input. */
   readonly final?: boolean
+  /** So many rows are counted in before anything is told, but none waits longer than `latencyMillis`. */
+  readonly bundle?: { readonly rows: number; readonly latencyMillis: number } | undefined
 }
 
 /** An operator that computes {@link GroupAggregateOptions}. */
@@ -47,11 +50,18 @@ class GroupAggregate implements Operator {
   private due: Int32Array = new Int32Array(0)
   private readonly slots = new Int32Array(batchRowsMax)
   private readonly fresh = new Int32Array(batchRowsMax)
-  private readonly touched = new Int32Array(batchRowsMax)
-  /** Per touched key: 1 when this batch made it. */
-  private readonly isFresh = new Uint8Array(batchRowsMax)
+  private touched = new Int32Array(batchRowsMax)
+  /** Per touched key: 1 when this bundle made it. */
+  private isFresh = new Uint8Array(batchRowsMax)
+  /** Keys touched since the last telling, and the values that they had, batch by batch. */
+  private count = 0
+  private old: Array<ReadonlyArray<Column>> = []
+  private bundled = 0
+  /** Numbers the bundles, so that a timer of an earlier one does nothing. */
+  private bundle = 0
+  private isLate = false
   private stamps = new Int32Array(64)
-  private stamp = 0
+  private stamp = 1
 
   constructor(options: GroupAggregateOptions) {
     this.options = options
@@ -77,6 +87,8 @@ class GroupAggregate implements Operator {
     if (element.tag === Tag.batch) this.accept(element)
     else {
       this.mark = element
+      const last = element.tag === Tag.watermark && element.time === Infinity
+      if (last || element.tag === Tag.barrier || element.tag === Tag.end) this.flush()
       if (
         this.options.final === true && element.tag === Tag.watermark && element.time === Infinity
       ) {
@@ -93,30 +105,64 @@ class GroupAggregate implements Operator {
   private accept(batch: Batch): void {
     assert(batch.rows <= batchRowsMax, "a batch has at most 1,024 rows")
     const { rows } = batch
-    const { table, slots, touched } = this
+    const { table, slots } = this
     const keys = this.options.keys.map((k) => batch.columns[k]!)
     table.locate(keys, rows, slots, this.fresh)
     if (this.options.final === true) {
       countRows(batch.kinds, slots, rows, table.column(0) as Float64Array)
       return this.aggregation.update(batch, slots)
     }
-    const count = this.touch(rows)
-    const old = this.options.updateBefore ? this.aggregation.results(touched, count) : undefined
+    const from = this.count
+    this.touch(rows)
+    if (this.options.updateBefore && this.count > from) {
+      const own = this.touched.subarray(from, this.count)
+      this.old.push(this.aggregation.results(own, own.length))
+    }
     countRows(batch.kinds, slots, rows, table.column(0) as Float64Array)
     this.aggregation.update(batch, slots)
-    this.tell(count, old)
+    this.hold(rows)
   }
 
-  /** The distinct slots of the batch in order of first appearance; fresh ones are those with no row yet. */
-  private touch(rows: number): number {
-    if (this.stamps.length < this.table.slotsMax) {
-      this.stamps = new Int32Array(this.table.slotsMax * 2)
-      this.stamp = 0
+  /** Tell now, or when the bundle is full or old enough. */
+  private hold(rows: number): void {
+    const { bundle } = this.options
+    if (bundle === undefined) return this.flush()
+    if (this.bundled === 0) {
+      const number = ++this.bundle
+      this.context!.fork(Effect.sleep(bundle.latencyMillis), () => {
+        if (number === this.bundle) this.isLate = true
+      })
     }
-    const { slots, stamps, touched, isFresh } = this
+    this.bundled += rows
+    if (this.bundled >= bundle.rows) this.flush()
+  }
+
+  private flush(): void {
+    const { count, old } = this
+    this.bundled = 0
+    this.bundle++
+    this.isLate = false
+    this.stamp++
+    this.count = 0
+    this.old = []
+    if (count === 0) return
+    const before = old.length === 0
+      ? undefined
+      : old[0]!.map((_, k) => concat(old.map((columns) => columns[k]!)))
+    this.tell(count, before)
+  }
+
+  /** Adds the slots of the batch that the bundle has not touched yet; fresh ones are those with no row yet. */
+  private touch(rows: number): void {
+    if (this.stamps.length < this.table.slotsMax) {
+      const stamps = new Int32Array(this.table.slotsMax * 2)
+      stamps.set(this.stamps)
+      this.stamps = stamps
+    }
+    this.reserve(this.count + rows)
+    const { slots, stamps, touched, isFresh, stamp } = this
     const counts = this.table.column(0) as Float64Array
-    const stamp = ++this.stamp
-    let count = 0
+    let { count } = this
     for (let i = 0; i < rows; i++) {
       const slot = slots[i]!
       if (stamps[slot] === stamp) continue
@@ -124,7 +170,17 @@ class GroupAggregate implements Operator {
       isFresh[count] = counts[slot] === 0 ? 1 : 0
       touched[count++] = slot
     }
-    return count
+    this.count = count
+  }
+
+  private reserve(keys: number): void {
+    if (this.touched.length >= keys) return
+    const touched = new Int32Array(keys * 2)
+    touched.set(this.touched)
+    this.touched = touched
+    const isFresh = new Uint8Array(keys * 2)
+    isFresh.set(this.isFresh)
+    this.isFresh = isFresh
   }
 
   private tell(count: number, old: ReadonlyArray<Column> | undefined): void {
@@ -184,6 +240,10 @@ class GroupAggregate implements Operator {
   step(): Element | Status {
     const { pending, mark } = this
     if (this.due.length > 0) return this.giveDue()
+    if (pending === undefined && this.isLate) {
+      this.flush()
+      return this.step()
+    }
     if (pending !== undefined) {
       const to = Math.min(pending.rows, this.given + batchRowsMax)
       const from = this.given

@@ -231,7 +231,8 @@ function compileGroupAggregate(
       settings.functions
     ),
     updateBefore: node.changelog.updateBefore,
-    final: work.final === true
+    final: work.final === true,
+    bundle: work.bundle
   }
   return () => makeGroupAggregate(options)
 }

@@ -175,7 +175,12 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
           aggregateText(call, input, schema[work.keys.length + i]!.name)
         )
       ]
-      return `GroupAggregate(${keys}select=[${calls.filter((text) => text !== "").join(", ")}])`
+      const bundle = work.bundle === undefined
+        ? ""
+        : `miniBatch=[${work.bundle.rows} rows, ${work.bundle.latencyMillis} ms], `
+      return `GroupAggregate(${keys}${bundle}select=[${
+        calls.filter((text) => text !== "").join(", ")
+      }])`
     }
     case "unnest":
       return `Correlate(invocation=[UNNEST(${input[work.column]!.name})${

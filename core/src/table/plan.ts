@@ -120,6 +120,8 @@ export type PlanWork =
     readonly aggregates: ReadonlyArray<AggregateCall>
     /** Batch mode: told once, at the end. */
     readonly final?: true
+    /** Mini-batch: so many rows are counted in before changes are told, unless that takes too long. */
+    readonly bundle?: { readonly rows: number; readonly latencyMillis: number }
   }
   /** Output: the input's columns, those of each element of the collection (fields of a ROW, key and value of a MAP), its place from 1. */
   | {

@@ -5,6 +5,8 @@ import type { Plan } from "./plan.ts"
 import { bindInsert, type NotNullEnforcer } from "./planner/bind-insert.ts"
 import { bindQuery } from "./planner/bind-query.ts"
 import { notSupported, planFault } from "./planner/plan-fault.ts"
+import type { ReadOptions } from "./options.ts"
+import type { MiniBatch } from "./planner/physical-node.ts"
 import type { Choice } from "./planner/physical-sink.ts"
 import { planJob, type PlannedRoot } from "./planner/plan-job.ts"
 import type { BindContext } from "./planner/scope.ts"
@@ -14,6 +16,9 @@ import {
   keyedShuffle,
   localTimeZone,
   maxParallelism,
+  miniBatchEnabled,
+  miniBatchLatency,
+  miniBatchSize,
   notNullEnforcer,
   runtimeMode,
   sortRowsMax,
@@ -79,6 +84,7 @@ function plan(
       parallelism,
       groupsMax,
       isBatch: mode === "batch",
+      bundle: miniBatchOf(settings, roots[0]!),
       sortRowsMax: settings.need(sortRowsMax),
       materialize: settings.need(upsertMaterialize) as Choice,
       shuffle: settings.need(keyedShuffle) as Choice,
@@ -94,6 +100,27 @@ async function withFunctions(state: SessionState, planned: Promise<Plan>): Promi
   const text = JSON.stringify(made.nodes)
   const names = Array.from(text.matchAll(/"name":"(user!?:[^"]+)"/g), (match) => match[1]!)
   return names.length === 0 ? made : { ...made, functions: state.functions.plans(names) }
+}
+
+/** The bundles that aggregations make; undefined when they are not enabled. */
+function miniBatchOf(settings: ReadOptions, root: PlannedRoot): MiniBatch | undefined {
+  if (!settings.need(miniBatchEnabled)) return undefined
+  const rows = settings.need(miniBatchSize)
+  const latencyMillis = settings.need(miniBatchLatency)
+  for (
+    const [key, value] of [[miniBatchSize.key, rows], [
+      miniBatchLatency.key,
+      latencyMillis
+    ]] as const
+  ) {
+    if (value > 0) continue
+    throw planFault(
+      root.source,
+      root.span,
+      `Option '${key}' must be above zero when '${miniBatchEnabled.key}' is true, but is ${value}`
+    )
+  }
+  return { rows, latencyMillis }
 }
 
 /** EXPLAIN: the plan as text. */

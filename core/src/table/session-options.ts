@@ -248,6 +248,31 @@ export const keyedShuffle: Option<"enum"> = {
     "When changes are dealt over a sink's subtasks by its primary key: never, if its parallelism differs from the query's, or always."
 }
 
+/** Whether aggregations bundle rows. */
+export const miniBatchEnabled: Option<"boolean"> = {
+  key: "table.exec.mini-batch.enabled",
+  kind: "boolean",
+  default: "false",
+  description:
+    "GROUP BY counts a bundle of rows in before it tells what has changed: fewer changes, later. The next two say how many and how long."
+}
+
+/** Rows of a bundle. */
+export const miniBatchSize: Option<"int"> = {
+  key: "table.exec.mini-batch.size",
+  kind: "int",
+  default: "-1",
+  description: "Number of rows that a bundle holds at most; above zero when bundles are enabled."
+}
+
+/** Time of a bundle. */
+export const miniBatchLatency: Option<"duration"> = {
+  key: "table.exec.mini-batch.allow-latency",
+  kind: "duration",
+  default: "0 ms",
+  description: "How long a row waits in a bundle at most; above zero when bundles are enabled."
+}
+
 /** Size of a sort. */
 export const sortRowsMax: Option<"int"> = {
   key: "millrace.sort.rows-max",
@@ -289,5 +314,8 @@ export const sessionOptions: OptionSet = [
   channelCapacity,
   upsertMaterialize,
   keyedShuffle,
+  miniBatchEnabled,
+  miniBatchSize,
+  miniBatchLatency,
   sortRowsMax
 ]

@@ -14,7 +14,9 @@ import type { AggregateCall } from "../../src/table/expression.ts"
 import { simple, string } from "../../src/type/logical-type.ts"
 import type { LogicalType } from "../../src/type/logical-type.ts"
 import { type Form, keyText, seed } from "../state/kit.ts"
+import { isBatch, type OperatorContext, Status } from "../../src/operator/operator.ts"
 import {
+  batchOf,
   changelog,
   cuts,
   groupsHeld,
@@ -165,6 +167,76 @@ describe("group aggregate", () => {
       })
     }
   }
+
+  const bundles = fc.record({
+    rows: fc.integer({ min: 1, max: 50 }),
+    latencyMillis: fc.constant(1000)
+  })
+  const bundled = (
+    bundle: { readonly rows: number; readonly latencyMillis: number },
+    updateBefore: boolean
+  ): Subject => ({
+    ...subjectOf([0], true, updateBefore),
+    make: () =>
+      makeGroupAggregate({
+        keys: [0],
+        keyTypes: [string],
+        groupBy: [0],
+        aggregates: compileAggregates(calls, schema, true),
+        updateBefore,
+        bundle
+      })
+  })
+
+  it("makeGroupAggregate() in bundles tells the same table in fewer changes", () => {
+    fc.assert(
+      fc.property(histories(true), bundles, ({ inputs, table }, bundle) => {
+        const want = tableOf(expected([0], table))
+        const { out } = run(bundled(bundle, true), inputs)
+        assert.deepEqual(materialize(out), want)
+        assert.ok(out.length <= run(subjectOf([0], true, true), inputs).out.length)
+        const upserts = run(bundled(bundle, false), inputs).out
+        assert.deepEqual(tableOf(upserted(1, upserts)), want)
+      }),
+      { seed, numRuns: 150 }
+    )
+  })
+
+  it("makeGroupAggregate() in bundles has told everything when a cut is made", () => {
+    fc.assert(
+      fc.property(histories(true), bundles, cuts(20), ({ inputs, table }, bundle, cut) => {
+        const { out } = run(bundled(bundle, true), inputs, cut)
+        assert.deepEqual(materialize(out), tableOf(expected([0], table)))
+      }),
+      { seed, numRuns: 100 }
+    )
+  })
+
+  it("makeGroupAggregate() lets no row wait in a bundle for longer than it may", () => {
+    const operator = bundled({ rows: 100, latencyMillis: 1000 }, true).make()
+    const timers: Array<() => void> = []
+    const context: Partial<OperatorContext> = {
+      fork: (_, done) => timers.push(() => done(undefined as never)),
+      restored: undefined
+    }
+    operator.open(context as OperatorContext)
+    const push = (n: bigint): void => {
+      const row: Row = { kind: 0, values: [null, n, 1, true, true] }
+      operator.push(batchOf(input, [row], "plain"), 0)
+    }
+    push(1n)
+    push(2n)
+    assert.equal(operator.step(), Status.done)
+    assert.equal(timers.length, 1)
+    timers[0]!()
+    const told = operator.step()
+    assert.ok(isBatch(told) && told.rows === 1)
+    push(3n)
+    timers[0]!()
+    assert.equal(operator.step(), Status.done, "a timer of an earlier bundle does nothing")
+    timers[1]!()
+    assert.ok(isBatch(operator.step()))
+  })
 
   it("makeGroupAggregate() tells nothing when an update changes nothing", () => {
     const max = { ...subjectOf([0], false, true), output: [string, simple("INT")] }

@@ -96,6 +96,7 @@ class Fleet {
       groupsMax,
       restored,
       notify: () => {},
+      fork: () => {},
       count: (metric, by) => this.counts.set(metric, (this.counts.get(metric) ?? 0) + by)
     }
     return context as OperatorContext

@@ -437,6 +437,32 @@ describe("planJob() on OVER", () => {
   })
 })
 
+describe("planJob() on mini-batches", () => {
+  const query = `${tables} SELECT item, COUNT(*) FROM orders GROUP BY item;`
+  const enabled = {
+    "table.exec.mini-batch.enabled": "true",
+    "table.exec.mini-batch.size": "500",
+    "table.exec.mini-batch.allow-latency": "2 s"
+  }
+
+  it("bundles rows of aggregations over streams when the options say so", async () => {
+    const [plain] = nodesOf(await planOf(query), "group-aggregate")
+    assert.equal(plain!.work.bundle, undefined)
+    const [bundled] = nodesOf(await planOf(query, enabled), "group-aggregate")
+    assert.deepEqual(bundled!.work.bundle, { rows: 500, latencyMillis: 2000 })
+    assert.equal(bundled!.uid, plain!.uid)
+    const batch = { ...enabled, "execution.runtime-mode": "batch" }
+    assert.equal(nodesOf(await planOf(query, batch), "group-aggregate")[0]!.work.bundle, undefined)
+  })
+
+  it("wants a size and a latency above zero", async () => {
+    await assert.rejects(
+      planOf(query, { ...enabled, "table.exec.mini-batch.size": "0" }),
+      /'table.exec.mini-batch.size' must be above zero when 'table.exec.mini-batch.enabled' is true, but is 0/
+    )
+  })
+})
+
 describe("planJob() on sinks with a primary key", () => {
   const insert = "INSERT INTO latest SELECT MAX(quantity), id FROM orders GROUP BY id;"
   const same = "INSERT INTO latest SELECT id, COUNT(*) FROM orders GROUP BY id;"

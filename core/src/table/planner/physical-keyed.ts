@@ -43,7 +43,8 @@ export function draftAggregate(site: Site, relation: Relation<WorkOf<"aggregate"
       kind: "group-aggregate",
       keys,
       aggregates: calls,
-      ...site.isBatch ? { final: true as const } : {}
+      ...site.isBatch ? { final: true as const } : {},
+      ...site.isBatch || site.bundle === undefined ? {} : { bundle: site.bundle }
     }
     : {
       kind: "window-aggregate",

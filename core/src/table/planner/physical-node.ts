@@ -7,6 +7,12 @@ import { input } from "./expression-tree.ts"
 import { changesOf } from "./physical-changes.ts"
 import { isKind, type Relation, type WorkOf } from "./relation.ts"
 
+/** Rows that are counted in before changes are told, and how long the first may wait. */
+export interface MiniBatch {
+  readonly rows: number
+  readonly latencyMillis: number
+}
+
 /** The job whose nodes are made. */
 export interface Site {
   /** The node of a relation, made once. */
@@ -18,6 +24,8 @@ export interface Site {
   keyedParallelism(keys: ReadonlyArray<number>): number
   /** Operators give their rows once, at the end of the input. */
   readonly isBatch: boolean
+  /** How aggregations bundle rows: `table.exec.mini-batch`. */
+  readonly bundle: MiniBatch | undefined
 }
 
 /** Rows stay where they are. */

@@ -20,6 +20,7 @@ import {
   draftUnnest,
   forward,
   makeNode,
+  type MiniBatch,
   type Site
 } from "./physical-node.ts"
 import { draftNumber, draftOver } from "./physical-over.ts"
@@ -43,6 +44,7 @@ export interface PhysicalInput {
   readonly ownParallelism: (table: string) => number | undefined
   /** Operators give their rows once, at the end of the input. */
   readonly isBatch: boolean
+  readonly bundle: MiniBatch | undefined
   /** Rows that a sort holds at most. */
   readonly sortRowsMax: number
   /** What a sink asks of the rows that reach it. */
@@ -195,6 +197,10 @@ export class Physical implements Site {
       first.lineage,
       combine("collect", first.lineage)
     )
+  }
+
+  get bundle(): MiniBatch | undefined {
+    return this.#given.bundle
   }
 
   get isBatch(): boolean {

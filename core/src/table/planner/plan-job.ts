@@ -12,6 +12,7 @@ import type { Draft } from "./draft.ts"
 import { inputsFirst, optimize } from "./optimize.ts"
 import { originOf, Physical } from "./physical.ts"
 import { isUpdating } from "./physical-changes.ts"
+import type { MiniBatch } from "./physical-node.ts"
 import type { Choice } from "./physical-sink.ts"
 import { isNormalized, keyOfScan, scanParts } from "./physical-scan.ts"
 import { type PlacedSpan, planFault, type SourceText } from "./plan-fault.ts"
@@ -38,6 +39,8 @@ export interface JobInput {
   readonly parallelism: number
   readonly groupsMax: number
   readonly isBatch: boolean
+  /** `table.exec.mini-batch`, if enabled. */
+  readonly bundle: MiniBatch | undefined
   /** `table.exec.sink.upsert-materialize`. */
   readonly materialize: Choice
   /** `table.exec.sink.keyed-shuffle`. */
@@ -251,6 +254,7 @@ function draftAll(
   let current = roots[0]!
   const physical = new Physical({
     isBatch: given.isBatch,
+    bundle: given.bundle,
     sortRowsMax: given.sortRowsMax,
     parallelism: given.parallelism,
     source: (table) => {
