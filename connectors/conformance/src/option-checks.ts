@@ -167,6 +167,15 @@ async function checkConsulted(subject: OptionSubject, folder: string): Promise<v
     factory.source?.make(context, wholeScan(spec.physical))
     factory.sink?.make(context, spec.physical, { overwrite: false, staticPartition: {} })
   }
+  if (subject.factory.lookup !== undefined) {
+    const { factory, context } = await resolve(subject, spec, "source", 1, asked)
+    const lookup = factory.lookup!
+    if (lookup.kind === "full") lookup.reloadMillis(context)
+    else {
+      lookup.cache(context)
+      lookup.make(context, { columns: spec.physical, keys: spec.physical.slice(0, 1) })
+    }
+  }
   const ignored = subject.factory.options.filter((option) =>
     option.unsupported === undefined && !asked.has(option.key) &&
     !plannerOptions.includes(option.key)

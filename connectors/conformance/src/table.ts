@@ -7,6 +7,7 @@ import {
   type ConnectorFactory,
   type FormatFactory,
   type LogicalType,
+  type LookupAbility,
   type Option,
   type PlanTable,
   type ReadOptions,
@@ -96,7 +97,7 @@ export async function sinkOf(
 }
 
 function notingFactory(factory: ConnectorFactory, consulted: Set<string>): ConnectorFactory {
-  const { source, sink, check } = factory
+  const { source, lookup, sink, check } = factory
   const noted = (context: TableContext): TableContext => ({
     ...context,
     options: notingOptions(context.options, consulted)
@@ -110,12 +111,29 @@ function notingFactory(factory: ConnectorFactory, consulted: Set<string>): Conne
         make: (context, abilities) => source.make(noted(context), abilities)
       }
     }),
+    ...(lookup === undefined ? {} : { lookup: notingLookup(lookup, noted) }),
     ...(sink === undefined ? {} : {
       sink: {
         traits: (context) => sink.traits(noted(context)),
         make: (context, consumed, abilities) => sink.make(noted(context), consumed, abilities)
       }
     })
+  }
+}
+
+function notingLookup(
+  lookup: LookupAbility,
+  noted: (context: TableContext) => TableContext
+): LookupAbility {
+  if (lookup.kind === "full") {
+    return { kind: "full", reloadMillis: (context) => lookup.reloadMillis(noted(context)) }
+  }
+  const { problem } = lookup
+  return {
+    kind: "asked",
+    cache: (context) => lookup.cache(noted(context)),
+    make: (context, abilities) => lookup.make(noted(context), abilities),
+    ...(problem === undefined ? {} : { problem: (context, keys) => problem(noted(context), keys) })
   }
 }
 

@@ -2,12 +2,13 @@
  * The `filesystem` connector: tables of files, read as bounded input and written exactly once.
  * @module
  */
-import type {
-  Changelog,
-  ConnectorFactory,
-  FormatContext,
-  ReadOptions,
-  TableContext
+import {
+  type Changelog,
+  type ConnectorFactory,
+  type FormatContext,
+  type ReadOptions,
+  reloadMillis,
+  type TableContext
 } from "@millrace/core/internal"
 import { formatFilters, formatMetadata, metadata, scanColumns } from "./constants.ts"
 import { FileEnumerator } from "./enumerator.ts"
@@ -65,6 +66,7 @@ export const factory: ConnectorFactory = {
       }
     }
   },
+  lookup: { kind: "full", reloadMillis: (context) => reloadMillis(context.options) },
   sink: {
     traits: (context) => ({
       changelog: changelogOf(context, "sink"),

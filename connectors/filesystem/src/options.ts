@@ -1,5 +1,5 @@
 /** The options of `filesystem`: all of Flink's, those not built yet with the reason why they are refused. */
-import type { Option, OptionSet } from "@millrace/core/internal"
+import { fullCacheOptions, type Option, type OptionSet } from "@millrace/core/internal"
 
 /** `path`. */
 export const path: Option<"string"> = {
@@ -103,5 +103,6 @@ export const options: OptionSet = [
   defaultPartition,
   sinkParallelism,
   rollingSize,
+  ...fullCacheOptions,
   ...unsupported
 ]

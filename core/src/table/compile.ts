@@ -18,6 +18,7 @@ import { compileOperator } from "./compile-operator.ts"
 import { compileLetterSink, compileSink, sinkOf } from "./compile-sink.ts"
 import { compileScan, compileValues } from "./compile-source.ts"
 import type { Registry } from "./factory.ts"
+import { compileLookupJoin } from "./lookup/compile-lookup.ts"
 import type { Plan, PlanExchange, PlanFunction, PlanNode, PlanTable } from "./plan.ts"
 
 /** What the compiler needs besides the plan. */
@@ -138,6 +139,14 @@ async function compileWork(compiling: Compiling, node: PlanNode): Promise<Work> 
       const { collect } = input
       assert(collect !== undefined, "a plan with a query is compiled with somebody who collects")
       return { kind: "sink", sink: sinkOf((batch) => collect(node, batch)) }
+    }
+    case "lookup-join": {
+      const make = await compileLookupJoin(work, node, nodeOf(plan, node.inputs[0]!.node), {
+        table: plan.tables[work.table]!,
+        registry: input.registry,
+        settings
+      })
+      return { kind: "operator", make }
     }
     default: {
       const inputs = node.inputs.map((one) => nodeOf(plan, one.node))

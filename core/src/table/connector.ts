@@ -72,7 +72,9 @@ export async function resolveConnector(
     others.push(unknownIdentifier("connector", identifier, input.registry.identifiers("connector")))
     throw fail()
   }
-  if (factory[role] === undefined) {
+  // A table that can only be looked up is read, too.
+  const canRead = role === "source" && factory.lookup !== undefined
+  if (factory[role] === undefined && !canRead) {
     const other = role === "source" ? "sink" : "source"
     others.push(`Connector '${identifier}' can only be used as a ${other}, not as a ${role}`)
     throw fail()

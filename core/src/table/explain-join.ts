@@ -53,3 +53,30 @@ export function joinText(
     }
   }
 }
+
+/** A join with a table that is looked up; `physical`: the columns of that table. */
+export function lookupText(
+  work: Of<"lookup-join">,
+  input: RowType,
+  physical: RowType,
+  fields: string
+): string {
+  const asked = work.columns.map((column) => physical[column]!)
+  const keys = work.rightKeys.map((key, i) =>
+    `${asked[key]!.name}=${input[work.leftKeys[i]!]!.name}`
+  )
+  const { attemptsMax, delayMillis } = work.asking
+  const parts = [
+    `table=[${work.table}]`,
+    `joinType=[${joinNames[work.type]}]`,
+    `lookup=[${keys.join(", ")}]`,
+    ...work.condition === undefined
+      ? []
+      : [`joinCondition=[${describe(work.condition, [...input, ...asked])}]`],
+    fields,
+    ...attemptsMax > 1
+      ? [`retry=[lookup_miss, FIXED_DELAY, ${delayMillis}ms, ${attemptsMax - 1}]`]
+      : []
+  ]
+  return `LookupJoin(${parts.join(", ")})`
+}

@@ -1,6 +1,6 @@
 /** A plan as text for people: a tree from each sink down, in Flink's words, in which a shared part is printed once. Secrets are hidden. */
 import { describe } from "./code/describe.ts"
-import { joinText } from "./explain-join.ts"
+import { joinText, lookupText } from "./explain-join.ts"
 import type { AggregateCall, Expression, FrameBound, SortKey } from "./expression.ts"
 import { shownOptions } from "./secret.ts"
 import type { Changelog, Plan, PlanExchange, PlanNode, PlanWork } from "./plan.ts"
@@ -182,6 +182,8 @@ function describeWork(node: PlanNode, inputs: ReadonlyArray<RowType>, plan: Plan
         calls.filter((text) => text !== "").join(", ")
       }])`
     }
+    case "lookup-join":
+      return lookupText(work, input, plan.tables[work.table]!.physical, fields)
     case "unnest":
       return `Correlate(invocation=[UNNEST(${input[work.column]!.name})${
         work.ordinality ? " WITH ORDINALITY" : ""

@@ -9,7 +9,9 @@
  */
 import type { Disk } from "../checkpoint/disk.ts"
 import type { Sink } from "../sink/sink.ts"
+import type { Lookup } from "../source/lookup.ts"
 import type { Source } from "../source/source.ts"
+import type { RowCacheLimits } from "../state/row-cache.ts"
 import type { LogicalType, RowType } from "../type/logical-type.ts"
 import type { Catalog } from "./catalog/catalog.ts"
 import type { CatalogStore } from "./catalog/catalog-store.ts"
@@ -67,6 +69,28 @@ export interface SinkTraits {
   readonly overwrite: boolean
 }
 
+/** How long rows that were asked for are kept; Infinity and 0 as they say. */
+export type LookupCacheLimits = RowCacheLimits
+
+/** How rows of a table are looked up by key. */
+export type LookupAbility =
+  /** The whole table is read by its bounded, insert-only source, and again after `reloadMillis`. */
+  | {
+    readonly kind: "full"
+    readonly reloadMillis: (context: TableContext) => number | undefined
+  }
+  /** Each key is asked for. `columns`: physical columns to answer with; `keys`: those of the key, in the order of questions. */
+  | {
+    readonly kind: "asked"
+    readonly cache: (context: TableContext) => LookupCacheLimits
+    /** What keeps the given columns from being a key, as a sentence; undefined: nothing. */
+    readonly problem?: (context: TableContext, keys: RowType) => string | undefined
+    readonly make: (
+      context: TableContext,
+      abilities: { readonly columns: RowType; readonly keys: RowType }
+    ) => Lookup
+  }
+
 /** A connector. */
 export interface ConnectorFactory {
   readonly kind: "connector"
@@ -83,6 +107,8 @@ export interface ConnectorFactory {
     readonly traits: (context: TableContext) => SourceTraits
     readonly make: (context: TableContext, abilities: ScanAbilities) => Source
   }
+  /** Absent: a table of it cannot be looked up. */
+  readonly lookup?: LookupAbility
   readonly sink?: {
     readonly traits: (context: TableContext) => SinkTraits
     /** `consumed`: the written columns, in order. */

@@ -62,6 +62,18 @@ export interface WindowEnds {
   readonly end: number
 }
 
+/** How a table that is looked up is asked. */
+export interface PlanLookup {
+  readonly asking: {
+    /** Requests at once. */
+    readonly requestsMax: number
+    readonly timeoutMillis: number
+    /** How often a key without rows is asked for, and the pause between. */
+    readonly attemptsMax: number
+    readonly delayMillis: number
+  }
+}
+
 /** What a node computes. Column numbers are of the node's input (joins: left then right). */
 export type PlanWork =
   /** Reads a table: projected physical columns (paths into ROWs), then metadata keys. Watermark is over the output of `compute`. */
@@ -166,6 +178,16 @@ export type PlanWork =
     readonly rightTime: number
     readonly condition: Expression | undefined
   }
+  /** Rows with those that a table has now for their keys; `columns` are physical columns of the table, `rightKeys` positions in them. */
+  | {
+    readonly kind: "lookup-join"
+    readonly type: "inner" | "left"
+    readonly table: string
+    readonly columns: ReadonlyArray<number>
+    readonly leftKeys: ReadonlyArray<number>
+    readonly rightKeys: ReadonlyArray<number>
+    readonly condition: Expression | undefined
+  } & PlanLookup
   /** Equi-join with a rest condition over left + right columns. An input that has ended frees the other side's state. */
   | {
     readonly kind: "join"

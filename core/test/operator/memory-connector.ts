@@ -24,8 +24,8 @@ export class Memory {
   readonly collected: Array<Row> = []
   readonly registry: ReturnType<typeof Registry.make>
 
-  constructor() {
-    this.registry = Registry.make([this.factory()])
+  constructor(others: ReadonlyArray<ConnectorFactory> = []) {
+    this.registry = Registry.make([this.factory(), ...others])
   }
 
   private factory(): ConnectorFactory {
@@ -47,6 +47,7 @@ export class Memory {
         }),
         make: (context, abilities) => this.source(context, abilities)
       },
+      lookup: { kind: "full", reloadMillis: () => undefined },
       sink: {
         traits: () => ({ changelog: all, metadata: {}, partitioning: false, overwrite: false }),
         make: (context, consumed) => this.sink(context.table.name, consumed)

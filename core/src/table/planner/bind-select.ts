@@ -15,7 +15,8 @@ import { Subqueries } from "./bind-subquery.ts"
 import { bindWhere, Conditions } from "./bind-where.ts"
 import { input, truth } from "./expression-tree.ts"
 import { makeAggregate } from "./make-aggregate.ts"
-import { notSupported, planFault, suggest } from "./plan-fault.ts"
+import { planFault, suggest } from "./plan-fault.ts"
+import { selectHints } from "./select-hints.ts"
 import { type BindContext, type Bound, columnsOfTable, type Scope } from "./scope.ts"
 
 interface Item {
@@ -24,9 +25,9 @@ interface Item {
 }
 
 /** Bind one SELECT. */
-export function bindSelect(node: Ast.Select, context: BindContext): Bound {
-  const { source, pool } = context
-  for (const hint of node.hints) throw notSupported(source, hint.span, `Hint ${hint.name.name}`)
+export function bindSelect(node: Ast.Select, around: BindContext): Bound {
+  const context: BindContext = { ...around, hints: selectHints(node.hints, node.from, around) }
+  const { pool } = context
   const from = node.from === undefined ? emptyScope(context) : bindFrom(node.from, context)
   const filtered = bindWhere(node.where, from)
   const grouping = windowScope(node, filtered)

@@ -468,6 +468,7 @@ class Decorrelation {
 const names: Readonly<Record<string, string>> = {
   expand: "Several grouping sets",
   over: "A call with OVER",
+  lookup: "A table that is looked up",
   window: "A windowing function",
   watermark: "A watermark"
 }

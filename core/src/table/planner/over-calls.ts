@@ -142,6 +142,6 @@ export function isProcessingTime(of: Relation, column: number): boolean {
     return expression.op === "call" && expression.name === "proctime"
   }
   const passes = isKind(of, "filter") || isKind(of, "watermark") || isKind(of, "over") ||
-    isKind(of, "number") || isKind(of, "window")
+    isKind(of, "number") || isKind(of, "window") || isKind(of, "lookup") || isKind(of, "unnest")
   return passes && column < of.inputs[0]!.columns.length && isProcessingTime(of.inputs[0]!, column)
 }

@@ -141,6 +141,28 @@ export function draftProcessingTime(
   return { ...made, distribution: below.distribution }
 }
 
+/** Rows of a table as it is now: rows stay where they are. */
+export function draftLookup(site: Site, relation: Relation<WorkOf<"lookup">>): Draft {
+  const { work } = relation
+  const below = site.draft(relation.inputs[0]!)
+  const { columns } = below.lineage
+  const looked = work.columns.map((column) => combine("lookup", work.table, column))
+  const test = work.condition && expressionLineage(work.condition, [...columns, ...looked])
+  const keys = work.leftKeys.map((key, i) => [columns[key], work.columns[work.rightKeys[i]!]])
+  const rows = combine("lookup", below.lineage.rows, work.table, work.type, keys, test)
+  const appended = work.columns.map((column) => combine(rows, column))
+  const made = makeNode(
+    relation,
+    `LookupJoin(${work.table.split(".").at(-1)!})`,
+    { ...work, kind: "lookup-join" },
+    [{ draft: below, exchange: forward }],
+    below.parallelism,
+    { rows, columns: [...columns, ...appended] },
+    combine(rows, columns)
+  )
+  return { ...made, distribution: below.distribution, upsertKey: undefined }
+}
+
 /** Elements of a collection: rows stay where they are. */
 export function draftUnnest(site: Site, relation: Relation<WorkOf<"unnest">>): Draft {
   const { work } = relation

@@ -14,6 +14,7 @@ import {
   dealt,
   draftCalc,
   draftExpand,
+  draftLookup,
   draftProcessingTime,
   draftSettle,
   draftSort,
@@ -90,6 +91,8 @@ export class Physical implements Site {
         return draftAggregate(this, relation as Relation<WorkOf<"aggregate">>)
       case "set-operation":
         return draftSetOperation(this, relation as Relation<WorkOf<"set-operation">>)
+      case "lookup":
+        return draftLookup(this, relation as Relation<WorkOf<"lookup">>)
       case "unnest":
         return draftUnnest(this, relation as Relation<WorkOf<"unnest">>)
       case "join":

@@ -8,6 +8,7 @@ import { parseOption } from "../options.ts"
 import type { Plan, PlanTable } from "../plan.ts"
 import { format } from "../../type/logical-type.ts"
 import { assemble } from "./assemble.ts"
+import { checkLookup } from "./check-lookup.ts"
 import type { Draft } from "./draft.ts"
 import { inputsFirst, optimize } from "./optimize.ts"
 import { originOf, Physical } from "./physical.ts"
@@ -56,6 +57,7 @@ export interface JobInput {
 interface Resolved {
   readonly sources: ReadonlyMap<string, Connector & { readonly traits: SourceTraits }>
   readonly sinks: ReadonlyMap<string, Connector & { readonly traits: SinkTraits }>
+  readonly lookups: ReadonlyMap<string, Connector>
 }
 
 /**
@@ -101,7 +103,7 @@ export async function planJob(roots: ReadonlyArray<PlannedRoot>, given: JobInput
 function isUsed(name: string, roots: ReadonlyArray<Relation>, given: JobInput): boolean {
   const direct = new Set(
     inputsFirst(roots).flatMap(({ work }) =>
-      work.kind === "scan" || work.kind === "sink" ? [work.table] : []
+      work.kind === "scan" || work.kind === "sink" || work.kind === "lookup" ? [work.table] : []
     )
   )
   return direct.has(name) ||
@@ -112,7 +114,8 @@ function isUsed(name: string, roots: ReadonlyArray<Relation>, given: JobInput): 
 
 /** The table with what its connector declares secret, so that nobody who prints the plan has to ask for it again. */
 function withSecrets(table: PlanTable, resolved: Resolved): PlanTable {
-  const connector = resolved.sources.get(table.name) ?? resolved.sinks.get(table.name)
+  const connector = resolved.sources.get(table.name) ?? resolved.sinks.get(table.name) ??
+    resolved.lookups.get(table.name)
   return connector === undefined || connector.secrets.length === 0
     ? table
     : { ...table, secrets: connector.secrets }
@@ -121,8 +124,14 @@ function withSecrets(table: PlanTable, resolved: Resolved): PlanTable {
 async function resolveTables(roots: ReadonlyArray<Relation>, given: JobInput): Promise<Resolved> {
   const sources = new Map<string, Connector & { readonly traits: SourceTraits }>()
   const sinks = new Map<string, Connector & { readonly traits: SinkTraits }>()
+  const lookups = new Map<string, Connector>()
   const { registry, timeZone, parallelism } = given
   for (const relation of inputsFirst(roots)) {
+    if (isKind(relation, "lookup") && !lookups.has(relation.work.table)) {
+      const { table } = relation.work
+      const asked = { registry, timeZone, parallelism }
+      lookups.set(table, await resolveConnector(given.tables.get(table)!, "source", asked))
+    }
     if (isKind(relation, "scan") && !sources.has(relation.work.table)) {
       const { table } = relation.work
       const connector = await resolveConnector(given.tables.get(table)!, "source", {
@@ -145,7 +154,7 @@ async function resolveTables(roots: ReadonlyArray<Relation>, given: JobInput): P
       sinks.set(table, { ...connector, traits: connector.factory.sink!.traits(connector.context) })
     }
   }
-  return { sources, sinks }
+  return { sources, sinks, lookups }
 }
 
 /** What a statement asks of its tables and they cannot give. */
@@ -164,6 +173,9 @@ function checkTables(root: PlannedRoot, resolved: Resolved, given: JobInput): vo
           "SET 'execution.runtime-mode' = 'streaming'"
         )
       }
+    }
+    if (isKind(relation, "lookup")) {
+      checkLookup(relation.work, resolved.lookups.get(relation.work.table)!, fail)
     }
     if (!isKind(relation, "sink")) continue
     const { traits } = resolved.sinks.get(relation.work.table)!

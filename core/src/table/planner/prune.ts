@@ -3,7 +3,7 @@
  * compute the calls that are used, windows and watermarks that nobody looks at go.
  */
 import type { Expression } from "../expression.ts"
-import { type ColumnPath, fieldOf, input, mapParts, pathOf } from "./expression-tree.ts"
+import { type ColumnPath, fieldOf, input, mapParts, pathOf, visitPaths } from "./expression-tree.ts"
 import { inputsFirst } from "./optimize.ts"
 import { atPath, type RelationPool } from "./relation-pool.ts"
 import type { JoinTimes, Relation, WorkOf } from "./relation.ts"
@@ -94,6 +94,8 @@ function pruneOne(
       return pruneWindow(relation, work, below, paths, pool)
     case "aggregate":
       return pruneAggregate(relation, work, below, paths, pool)
+    case "lookup":
+      return pruneLookup(relation, work, below, paths, pool)
     case "unnest": {
       const column = columnAt(work.column, below)
       const unnested = pool.make({ ...work, column }, [below.relation])
@@ -258,6 +260,40 @@ function pruneAggregate(
     kept.map((column) => relation.columns[column]!.name)
   )
   return { relation: pruned, at: new Map(kept.map((column, at) => [String(column), at])) }
+}
+
+/** Of the table only keys, tested columns and those that are asked for. */
+function pruneLookup(
+  relation: Relation,
+  work: WorkOf<"lookup">,
+  below: Pruned,
+  paths: ReadonlyArray<ColumnPath>,
+  pool: RelationPool
+): Pruned {
+  const width = relation.inputs[0]!.columns.length
+  const used = new Set(work.rightKeys)
+  const use = (path: ColumnPath): void => {
+    if (path[0]! >= width) used.add(path[0]! - width)
+  }
+  paths.forEach(use)
+  if (work.condition !== undefined) visitPaths(work.condition, use)
+  const kept = [...used].sort((a, b) => a - b)
+  const from = below.relation.columns.length
+  const at = new Map(below.at)
+  kept.forEach((column, i) => at.set(String(width + column), from + i))
+  const columns = [
+    ...below.relation.columns,
+    ...kept.map((column) => relation.columns[width + column]!)
+  ]
+  const both: Pruned = { relation: { ...relation, columns }, at }
+  const looked = pool.make({
+    ...work,
+    columns: kept.map((column) => work.columns[column]!),
+    leftKeys: work.leftKeys.map((key) => columnAt(key, below)),
+    rightKeys: work.rightKeys.map((key) => kept.indexOf(key)),
+    condition: work.condition && rewrite(work.condition, both)
+  }, [below.relation])
+  return { relation: looked, at }
 }
 
 function pruneJoin(

@@ -116,6 +116,14 @@ export class RelationPool {
         return [...inputs[0]!.columns, ...appended(work, inputs[0]!, `w${id}`)]
       case "aggregate":
         return aggregated(work, inputs[0]!, `w${id}`)
+      case "lookup": {
+        const asked = this.#scanColumns.get(work.table)!
+        const padded = work.columns.map((column) => {
+          const { name, type } = asked[column]!
+          return plain(name, withNullable(type, type.nullable || work.type === "left"))
+        })
+        return [...inputs[0]!.columns, ...padded]
+      }
       case "unnest":
         return [
           ...inputs[0]!.columns,

@@ -5,7 +5,7 @@
  */
 import type { LogicalType } from "../../type/logical-type.ts"
 import type { AggregateCall, Expression, Frame, OverCall, SortKey } from "../expression.ts"
-import type { PlanWindow, WindowEnds } from "../plan.ts"
+import type { PlanLookup, PlanWindow, WindowEnds } from "../plan.ts"
 
 /** What a window column is: of which window, and which of its columns. `id` tells apart equal windows over different inputs. */
 export interface WindowProperty {
@@ -95,6 +95,17 @@ export type RelationWork =
     readonly temporal?: JoinTimes
     readonly condition: Expression | undefined
   }
+  /** Appends columns of a table as it is now, for each row of it whose keys are equal; `rightKeys` are positions in `columns`. */
+  | {
+    readonly kind: "lookup"
+    readonly type: "inner" | "left"
+    readonly table: string
+    /** Physical columns of the table. */
+    readonly columns: ReadonlyArray<number>
+    readonly leftKeys: ReadonlyArray<number>
+    readonly rightKeys: ReadonlyArray<number>
+    readonly condition: Expression | undefined
+  } & PlanLookup
   /** Appends the calls. `timed`: the order is event time, or time of arrival, ascending. */
   | {
     readonly kind: "over"

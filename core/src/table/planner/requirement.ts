@@ -173,6 +173,8 @@ function ask(
     }
     case "aggregate":
       return askAggregate(work, paths, below)
+    case "lookup":
+      return askLookup(work, paths, inputs[0]!.columns.length, below)
     case "unnest":
       below.add([work.column])
       return paths.forEach((path) => path[0]! < inputs[0]!.columns.length && below.add(path))
@@ -238,6 +240,20 @@ function askOver(
     for (const arg of call?.args ?? []) below.add([arg])
     if (call?.filter !== undefined) below.add([call.filter])
   }
+}
+
+function askLookup(
+  work: WorkOf<"lookup">,
+  paths: ReadonlyArray<ColumnPath>,
+  width: number,
+  below: Demand
+): void {
+  const add = (path: ColumnPath): void => {
+    if (path[0]! < width) below.add(path)
+  }
+  paths.forEach(add)
+  work.leftKeys.forEach((key) => below.add([key]))
+  if (work.condition !== undefined) visitPaths(work.condition, add)
 }
 
 function askJoin(

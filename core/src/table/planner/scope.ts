@@ -11,6 +11,7 @@ import { fieldOf, input } from "./expression-tree.ts"
 import { planFault, type SourceText, suggest } from "./plan-fault.ts"
 import type { RelationPool } from "./relation-pool.ts"
 import type { Relation } from "./relation.ts"
+import type { SelectHints } from "./select-hints.ts"
 
 /** What is the same for a whole statement, or for the query of a view. */
 export interface BindContext {
@@ -34,6 +35,8 @@ export interface BindContext {
   readonly spans: WeakMap<object, Ast.Span>
   /** Columns of the query around this one; undefined where there is none. */
   readonly outer?: OuterNames | undefined
+  /** What the SELECT at hand hints at its tables. */
+  readonly hints?: SelectHints | undefined
   /** Binds a query within another: given here, as FROM and conditions hold queries and queries hold them. */
   readonly bindQuery: (node: Ast.Query, context: BindContext) => Bound
 }

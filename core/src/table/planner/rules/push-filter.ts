@@ -56,7 +56,9 @@ function divide(
 function throughWindow(relation: Relation, { pool }: RuleContext): Relation | undefined {
   if (!isKind(relation, "filter")) return undefined
   const below = relation.inputs[0]!
-  if (!isKind(below, "window") && !isKind(below, "unnest")) return undefined
+  if (!isKind(below, "window") && !isKind(below, "unnest") && !isKind(below, "lookup")) {
+    return undefined
+  }
   const source = below.inputs[0]!
   // Rows that a filter drops hold sessions together: only whole partitions may go before.
   const partition = isKind(below, "window") && below.work.window.kind === "session"
