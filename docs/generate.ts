@@ -13,6 +13,7 @@ import {
   Registry,
   SessionOptions
 } from "@millrace/core/internal"
+import { properties as kafkaProperties } from "../connectors/kafka/src/mod.ts"
 import { builtIn, commands } from "millrace"
 
 const folder = fileURLToPath(new URL(".", import.meta.url))
@@ -52,6 +53,11 @@ async function generate(what: string): Promise<string> {
       return factoryPart((await registry.format(name!))!)
     case "common-options":
       return optionTables(commonOptions, "")
+    case "kafka-properties":
+      return table(
+        ["Property", "Meaning"],
+        Object.entries(kafkaProperties).map(([key, meaning]) => [`\`${key}\``, meaning])
+      )
     case "settings":
       return optionTables(SessionOptions.sessionOptions, "")
     case "flags":

@@ -312,6 +312,12 @@ describe("kafka sink", { skip }, () => {
     )
   })
 
+  it("a topic that is not there is created where the broker does that", async () => {
+    const topic = freshName("created")
+    await runSql(`CREATE TABLE o (id INT) ${withClause(topic)}; INSERT INTO o VALUES (1);`)
+    assert.deepEqual((await other.readAll(topic, true)).map(({ value }) => value), [`{"id":1}`])
+  })
+
   it("refuses a row whose topic the table does not have", async () => {
     const [a, b] = [freshName("a"), freshName("b")]
     await other.create(a, 1)

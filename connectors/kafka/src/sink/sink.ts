@@ -91,7 +91,12 @@ async function check(
   cluster: Cluster,
   found: (timeoutMillis: number) => void
 ): Promise<void> {
-  await cluster.repeat("look for topics", () => lookUpTopics(cluster, topics), startMillis)
+  const sinceMillis = performance.now()
+  await cluster.repeat(
+    "look for topics",
+    () => lookUpTopics(cluster, topics, sinceMillis),
+    startMillis
+  )
   if (delivery === "exactly-once") {
     found(
       await cluster.repeat(

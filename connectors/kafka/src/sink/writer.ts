@@ -259,7 +259,11 @@ export class KafkaWriter implements SinkWriter {
 
   private async lookUp(): Promise<void> {
     const { topics } = this.options
-    await this.cluster.repeat("look for topics", () => lookUpTopics(this.cluster, topics))
+    const sinceMillis = performance.now()
+    await this.cluster.repeat(
+      "look for topics",
+      () => lookUpTopics(this.cluster, topics, sinceMillis)
+    )
   }
 
   private async beginPlain(): Promise<void> {
