@@ -38,6 +38,7 @@ function assertNotVacuous({ shares }: Survey): void {
   assert.ok(shares.recommitted >= 0.1, `committed again in ${shares.recommitted}`)
   assert.ok(shares.fellBack >= 0.02, `an older checkpoint in ${shares.fellBack}`)
   assert.ok(shares.rewound >= 0.01, `taken back in ${shares.rewound}`)
+  assert.ok(shares.ordered >= 0.3, `order compared in ${shares.ordered}`)
   assert.ok(shares.withOutput >= 0.8, `output in ${shares.withOutput}`)
 }
 

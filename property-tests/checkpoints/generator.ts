@@ -12,10 +12,13 @@ export interface Schedule {
 }
 
 const spec: fc.Arbitrary<Spec> = fc.record({
-  sources: fc.array(fc.array(fc.nat(3), { minLength: 1, maxLength: 8 }), {
-    minLength: 1,
-    maxLength: 3
-  }),
+  sources: fc.array(
+    fc.array(fc.nat(6), { minLength: 1, maxLength: 8 }),
+    {
+      minLength: 1,
+      maxLength: 3
+    }
+  ),
   nodes: fc.array(
     fc.record({
       inputs: fc.array(fc.nat(7), { minLength: 1, maxLength: 3 }),

@@ -9,6 +9,7 @@ import { type Graph, type JobResult, start } from "./engine.ts"
 import { type Choices, type Crash, simulate, type World } from "./engine.ts"
 import { Breach, type DiskUse, Durable, type Faults, slowMillis } from "./durable.ts"
 import { type Spec, workOut } from "./model.ts"
+import { Order } from "./order.ts"
 import { checkPrefix } from "./prefix.ts"
 import { compare } from "./verdict.ts"
 import { type Layout, worldGraph } from "./world-graph.ts"
@@ -60,6 +61,8 @@ export interface Told {
   readonly fallbacks: number
   readonly rewound: number
   readonly rows: number
+  /** Pairs of rows whose order was compared. */
+  readonly ordered: number
   readonly steps: number
   readonly trace: number
 }
@@ -81,6 +84,7 @@ export function live(history: History, choices: Choices): Told {
     aborts: 0,
     stops: 0
   }
+  const order = new Order()
   let pushes = 0
   let steps = 0
   let trace = 0
@@ -96,6 +100,7 @@ export function live(history: History, choices: Choices): Told {
     const crash = death === undefined || "storeCall" in death ? undefined : death
     const { outcome, world } = simulate((world) => {
       const graph = worldGraph(model, layout, world, durable, trip)
+      order.note(graph)
       return attempt(history, process, graph, world, durable)
     }, { choices, crash, stepsMax, stepMillis: 0.05 })
     durable.end(process)
@@ -122,18 +127,20 @@ export function live(history: History, choices: Choices): Told {
       told.prefixes++
     }
   }
-  const rows = compare(durable, model, "K4")
+  const { digest, rows } = compare(durable, model, "K4")
+  order.check(durable)
   const { adopted, completed, fallbacks, repeats, rewound } = durable
   return {
     ...told,
     adopted,
+    completed,
     fallbacks,
     rewound,
-    completed,
     repeatedCommits: repeats,
     rows,
+    ordered: order.compared,
     steps,
-    trace
+    trace: Math.imul(trace ^ digest, 0x01000193) >>> 0
   }
 }
 

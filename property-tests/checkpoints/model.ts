@@ -62,7 +62,7 @@ export function isBad(row: Row): boolean {
 }
 
 /** The key of a row. */
-export function keyOf(row: Row): number {
+export function keyOf(row: Pick<Row, "id">): number {
   return row.id % keys
 }
 

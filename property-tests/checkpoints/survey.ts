@@ -37,6 +37,8 @@ export interface Survey {
     readonly fellBack: number
     /** Committed output was taken back for it. */
     readonly rewound: number
+    /** Rows whose order was compared. */
+    readonly ordered: number
     readonly withOutput: number
   }
 }
@@ -78,6 +80,7 @@ export function survey(schedules: fc.Arbitrary<Schedule>, seed: number, count: n
       recommitted: share((told) => told.repeatedCommits > 0),
       fellBack: share((told) => told.fallbacks > 0),
       rewound: share((told) => told.rewound > 0),
+      ordered: share((told) => told.ordered > 0),
       withOutput: share((told) => told.rows > 0)
     }
   }

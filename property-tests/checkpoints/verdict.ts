@@ -2,8 +2,12 @@
 import { Breach, type Durable } from "./durable.ts"
 import { type Model, textOf } from "./model.ts"
 
-/** All that is committed is what `model` gives, and nothing prepared is left. `law` begins the message. Answers the number of rows. */
-export function compare(durable: Durable, model: Model, law: string): number {
+/** All that is committed is what `model` gives, and nothing prepared is left. `law` begins the message. Answers the number of rows and a digest of them. */
+export function compare(
+  durable: Durable,
+  model: Model,
+  law: string
+): { readonly rows: number; readonly digest: number } {
   const got: Array<string> = []
   for (const { rows, sink } of durable.committed.values()) {
     for (const row of rows) got.push(`${sink} ${textOf(row)}`)
@@ -27,5 +31,15 @@ export function compare(durable: Durable, model: Model, law: string): number {
     }
   }
   if (durable.prepared.size > 0) throw new Breach(`${law}: something prepared was never committed`)
-  return got.length
+  return { rows: got.length, digest: digestOf(got) }
+}
+
+function digestOf(lines: ReadonlyArray<string>): number {
+  let digest = 0x811c9dc5
+  for (const line of lines) {
+    for (let i = 0; i < line.length; i++) {
+      digest = Math.imul(digest ^ line.charCodeAt(i), 0x01000193) >>> 0
+    }
+  }
+  return digest
 }

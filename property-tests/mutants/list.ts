@@ -78,6 +78,21 @@ export const mutants: ReadonlyArray<Mutant> = [
     }]
   },
   {
+    name: "a large batch overtakes the rows that are being collected",
+    rule: "K4",
+    edits: [{
+      file: "runtime/output.ts",
+      before: `      this.emptyBuilder(k)
+      this.emit(k, onMainPort(batch))`,
+      after: "      this.emit(k, onMainPort(batch))"
+    }, {
+      file: "runtime/output.ts",
+      before: `      this.emptyBuilder(k)
+      this.emit(k, pick(batch, this.order.subarray(from, to), rows))`,
+      after: "      this.emit(k, pick(batch, this.order.subarray(from, to), rows))"
+    }]
+  },
+  {
     name: "marks go to one channel only",
     rule: "K7",
     edits: [{

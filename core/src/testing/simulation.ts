@@ -212,7 +212,7 @@ function decisionsOf(world: World): Decisions {
     pickLane: (n) => choices.pick(n),
     turnSteps: () => turns[choices.pick(turns.length)]!,
     flushEarly: () => choices.pick(3) === 1,
-    wholeRowsMin: 3,
+    wholeRowsMin: 2,
     reach: (site) => world.visit(site)
   }
 }
