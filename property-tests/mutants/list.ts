@@ -241,6 +241,33 @@ export const mutants: ReadonlyArray<Mutant> = [
     }]
   },
   {
+    name: "acknowledged before what was cut off is durable",
+    rule: "K4",
+    edits: [{
+      file: "runtime/subtask.ts",
+      before: `      later((items) => {
+        snapshots.set(id, { ...known, items })
+        arrived()
+      })`,
+      after: `      snapshots.set(id, { ...known, items: [] })
+      arrived()`
+    }, {
+      file: "sink/sink-operator.ts",
+      before:
+        'assert(areDurable(due), "a checkpoint is complete when all that was cut off is durable")',
+      after: "if (!areDurable(due)) return"
+    }]
+  },
+  {
+    name: "a snapshot forgets what an earlier barrier cut off",
+    rule: "K4",
+    edits: [{
+      file: "sink/sink-operator.ts",
+      before: "const entries = this.prepared.slice()",
+      after: "const entries = this.prepared.slice(-1)"
+    }]
+  },
+  {
     name: "a restore does not commit",
     rule: "K4",
     edits: [{

@@ -40,6 +40,8 @@ export interface SinkJobOptions {
 export interface Epoch {
   /** Rows of each write. */
   readonly writes: ReadonlyArray<number>
+  /** Rows that come while the barrier's output is made durable; they belong to the next epoch. */
+  readonly meanwhile?: number
   /**
    * `aborted`: not stored, so its output is carried by the next; `unnotified`: stored, and its commit left to the next;
    * `interrupted`: the attempt ends while writers prepare.
@@ -192,14 +194,20 @@ export class SinkJob {
         await new Promise((resolve) => setTimeout(resolve, 0))
         throw new Failure("a failure while writers prepare")
       }
-      const writers = await run.barrier(checkpoint, epoch === last)
+      const rows = next
+      const writers = await run.barrier(checkpoint, epoch === last, async () => {
+        const count = epoch.meanwhile ?? 0
+        this.written = Math.max(this.written, next + count)
+        await run.write(Array.from({ length: count }, (_, i) => this.options.row(next + i)))
+        next += count
+      })
       if (epoch.outcome === "aborted") continue
-      this.kept = [...this.kept, { checkpoint, attempt: this.attempt, rows: next, writers }]
+      this.kept = [...this.kept, { checkpoint, attempt: this.attempt, rows, writers }]
       run.reach("stored")
       if (epoch.outcome === "unnotified") continue
       await run.complete(checkpoint, epoch.again)
       this.counts.commits++
-      this.committed = next
+      this.committed = rows
     }
   }
 
@@ -281,6 +289,7 @@ function crasher(crash: Crash | undefined, disk: MortalDisk): (site: SinkSite) =
 function randomEpoch(choices: Choices): Epoch {
   return {
     writes: Array.from({ length: choices.pick(4) }, () => 1 + choices.pick(5)),
+    meanwhile: choices.pick(3),
     outcome: choices.of(
       ["complete", "complete", "complete", "aborted", "unnotified", "interrupted"] as const
     ),

@@ -3,8 +3,11 @@
  * after them, in the engine's order. It tells every place where a crash may come, and may crash there.
  */
 import assert from "node:assert/strict"
+import * as Cause from "effect/Cause"
 import type * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import {
+  type AnyFault,
   type Committer,
   decodePlain,
   encodePlain,
@@ -120,16 +123,37 @@ export class SinkRun {
     this.options.reach("written")
   }
 
-  /** The barrier passes all writers; answers what the checkpoint holds of them. */
-  async barrier(checkpoint: number, final: boolean): Promise<ReadonlyArray<SavedWriter>> {
+  /**
+   * The barrier passes all writers; answers what the checkpoint holds of them. A writer that cuts gets the rows of `meanwhile` before what it cut off
+   * is durable, the others after it.
+   */
+  async barrier(
+    checkpoint: number,
+    final: boolean,
+    meanwhile: () => Promise<void>
+  ): Promise<ReadonlyArray<SavedWriter>> {
     const { stage, reach } = this.options
+    const parts: Array<{
+      readonly states: ReadonlyArray<Plain>
+      readonly given: Promise<Exit.Exit<ReadonlyArray<Plain>, AnyFault>>
+    }> = []
+    for (const { writer } of this.seats) {
+      const given = stage.start(
+        writer.cut?.(checkpoint, final) ?? writer.prepareCommit(checkpoint, final)
+      ).exit
+      if (writer.cut === undefined) await given
+      parts.push({ states: writer.snapshot().map(copy), given })
+    }
+    await meanwhile()
     const saved: Array<SavedWriter> = []
-    for (const { writer, prepared } of this.seats) {
-      const given = await stage.run(writer.prepareCommit(checkpoint, final))
+    for (const [i, { given, states }] of parts.entries()) {
+      const { prepared } = this.seats[i]!
+      const exit = await given
+      if (!Exit.isSuccess(exit)) throw Cause.squash(exit.cause)
       stage.check()
-      if (given.length > 0) prepared.push({ checkpoint, committables: given.map(copy) })
+      if (exit.value.length > 0) prepared.push({ checkpoint, committables: exit.value.map(copy) })
       const committables = prepared.flatMap((entry) => entry.committables)
-      saved.push({ states: writer.snapshot().map(copy), committables: committables.map(copy) })
+      saved.push({ states, committables: committables.map(copy) })
       reach("preparing")
     }
     reach("prepared")
@@ -139,7 +163,8 @@ export class SinkRun {
   /** Start a barrier that nobody waits for: the attempt ends in the middle of it. */
   abandonBarrier(checkpoint: number): void {
     for (const { writer } of this.seats) {
-      void this.options.stage.start(writer.prepareCommit(checkpoint, false))
+      const effect = writer.cut?.(checkpoint, false) ?? writer.prepareCommit(checkpoint, false)
+      void this.options.stage.start(effect)
     }
   }
 

@@ -52,6 +52,8 @@ export class FileWriter implements SinkWriter {
   private readonly durable = new Set<string>()
   /** Ended since the last barrier. */
   private ended: Array<Ended> = []
+  /** Cut off and not handed over yet. */
+  private readonly sealing: Set<Ended> = new Set()
 
   constructor(options: WriterOptions) {
     this.options = options
@@ -78,11 +80,15 @@ export class FileWriter implements SinkWriter {
   }
 
   prepareCommit(checkpoint: number): Effect.Effect<ReadonlyArray<Plain>, AnyFault> {
+    return Effect.flatten(attempt(() => this.cut(checkpoint)))
+  }
+
+  cut(checkpoint: number): Effect.Effect<ReadonlyArray<Plain>, AnyFault> {
+    for (const part of this.parts.values()) this.end(part)
+    const { ended } = this
+    this.ended = []
+    for (const one of ended) this.sealing.add(one)
     return Effect.gen({ self: this }, function* () {
-      yield* attempt(() => {
-        for (const part of this.parts.values()) this.end(part)
-      })
-      const { ended } = this
       yield* Effect.forEach(ended, (one) => seal(this.disk, one), {
         concurrency: sealsMax,
         discard: true
@@ -94,7 +100,7 @@ export class FileWriter implements SinkWriter {
         this.durable.add(directory)
         yield* this.disk.syncDirectory(directory)
       }
-      this.ended = []
+      for (const one of ended) this.sealing.delete(one)
       return ended.map((one) => this.pending(one, checkpoint))
     })
   }
@@ -105,13 +111,14 @@ export class FileWriter implements SinkWriter {
 
   /** What was not prepared is in no checkpoint: its files go. */
   close(): void {
-    const hidden = this.ended.map(({ place }) => place.hidden)
+    const hidden = [...this.ended, ...this.sealing].map(({ place }) => place.hidden)
     for (const part of this.parts.values()) {
       closeQuietly(part)
       hidden.push(part.place.hidden)
     }
     this.parts.clear()
     this.ended = []
+    this.sealing.clear()
     for (const name of hidden) closeQuietly({ close: () => this.disk.remove(name) })
   }
 

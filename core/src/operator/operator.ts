@@ -49,6 +49,11 @@ export interface Snapshot {
   readonly groups?: ReadonlyMap<number, Uint8Array>
   readonly items?: ReadonlyArray<Plain>
   readonly union?: ReadonlyArray<Plain>
+  /**
+   * Given instead of `items` by an operator that goes on while what it cut off is made durable: called once, it calls `give` with the items when
+   * they are known, perhaps at once. The task acknowledges the checkpoint only then. A failure goes by `context.fork`.
+   */
+  readonly later?: (give: (items: ReadonlyArray<Plain>) => void) => void
 }
 
 /** What a restore hands to one subtask: everything of the same state id that is now its own. */

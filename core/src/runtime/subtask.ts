@@ -186,12 +186,29 @@ export class Subtask {
   }
 
   private cut(barrier: Barrier, snapshots: Map<string, Snapshot>): void {
-    const { index, stages, voice } = this.parts
+    const { index, stages } = this.parts
     // Also when there is none yet: at another parallelism the least of all subtasks counts.
     if (this.gate !== undefined) {
       const told = toPlain(this.gate.watermark)
       snapshots.set(gateId(stages[0]!.id), { union: [{ subtask: index, told }] })
     }
-    voice.acknowledge(barrier.checkpoint, snapshots)
+    this.acknowledge(barrier.checkpoint, snapshots)
+  }
+
+  /** When the parts that come later are there; meanwhile the chain goes on. */
+  private acknowledge(checkpoint: number, snapshots: Map<string, Snapshot>): void {
+    let missing = 1
+    const arrived = (): void => {
+      if (--missing === 0) this.parts.voice.acknowledge(checkpoint, snapshots)
+    }
+    for (const [id, { later, ...known }] of [...snapshots]) {
+      if (later === undefined) continue
+      missing++
+      later((items) => {
+        snapshots.set(id, { ...known, items })
+        arrived()
+      })
+    }
+    arrived()
   }
 }

@@ -2,7 +2,8 @@
  * The operator that drives a sink: rows to the writer, prepared output into the snapshot, commits after completion.
  *
  * **Invariant** a committable is in every snapshot from the barrier that prepared it until its commit has succeeded. So
- * whatever dies, a restored checkpoint knows all output that may not be visible yet, and commits it first.
+ * whatever dies, a restored checkpoint knows all output that may not be visible yet, and commits it first. A writer that can
+ * cut does not hold the barrier: the snapshot then comes when all that was cut off up to it is durable.
  */
 import {
   type Barrier,
@@ -27,7 +28,8 @@ import type { Committer, Sink, SinkWriter } from "./sink.ts"
 /** What was prepared at one barrier. */
 interface Prepared {
   readonly checkpoint: number
-  readonly committables: ReadonlyArray<Plain>
+  /** Undefined: it is still being made durable. */
+  committables: ReadonlyArray<Plain> | undefined
 }
 
 /** What stands in the snapshot's items, one per committable and per piece of writer state. */
@@ -54,6 +56,8 @@ export class SinkOperator implements Operator {
   /** Where the barrier in hand stands. */
   private preparing: "no" | "running" | "ready" = "no"
   private prepared: Array<Prepared> = []
+  /** Snapshots that wait for what was cut off. Each answers whether it could be given. */
+  private late: Array<() => boolean> = []
   /** Commits up to this checkpoint are wanted. */
   private completed = 0
   private committing = false
@@ -109,13 +113,20 @@ export class SinkOperator implements Operator {
   }
 
   snapshot(): Snapshot {
-    const items: Array<Plain> = this.writer.snapshot().map((state) => ({ kind: "state", state }))
-    for (const { checkpoint, committables } of this.prepared) {
-      for (const committable of committables) {
-        items.push({ kind: "commit", checkpoint, committable })
+    const states: ReadonlyArray<Plain> = this.writer.snapshot()
+      .map((state) => ({ kind: "state", state }))
+    const entries = this.prepared.slice()
+    if (areDurable(entries)) return { items: [...states, ...itemsOf(entries)] }
+    return {
+      later: (give) => {
+        const tryGive = (): boolean => {
+          if (!areDurable(entries)) return false
+          give([...states, ...itemsOf(entries)])
+          return true
+        }
+        if (!tryGive()) this.late.push(tryGive)
       }
     }
-    return { items }
   }
 
   complete(checkpoint: number): void {
@@ -161,7 +172,23 @@ export class SinkOperator implements Operator {
     return Status.done
   }
 
+  /** The writer goes on at once; the snapshot waits. */
+  private cut({ checkpoint, final }: Barrier): void {
+    const entry: Prepared = { checkpoint, committables: undefined }
+    this.prepared.push(entry)
+    this.context.fork(this.writer.cut!(checkpoint, final), (committables) => {
+      entry.committables = committables
+      if (committables.length === 0) this.prepared = this.prepared.filter((one) => one !== entry)
+      this.reach("prepared")
+      this.late = this.late.filter((give) => !give())
+    })
+  }
+
   private prepare(barrier: Barrier): Element | Status {
+    if (this.writer.cut !== undefined) {
+      this.cut(barrier)
+      return this.give(barrier)
+    }
     if (this.preparing === "no") {
       this.preparing = "running"
       const { checkpoint, final } = barrier
@@ -188,6 +215,7 @@ export class SinkOperator implements Operator {
     const { committer } = this
     if (this.committing) return
     const due = this.prepared.filter((entry) => entry.checkpoint <= this.completed)
+    assert(areDurable(due), "a checkpoint is complete when all that was cut off is durable")
     if (due.length === 0) return
     const rest = () => {
       this.prepared = this.prepared.filter((entry) => !due.includes(entry))
@@ -198,11 +226,21 @@ export class SinkOperator implements Operator {
     }
     this.committing = true
     this.reach("committing")
-    this.context.fork(committer.commit(due.flatMap((entry) => entry.committables)), () => {
+    this.context.fork(committer.commit(due.flatMap((entry) => entry.committables!)), () => {
       rest()
       this.committing = false
       this.reach("committed")
       this.commitNext()
     })
   }
+}
+
+function areDurable(entries: ReadonlyArray<Prepared>): boolean {
+  return entries.every((entry) => entry.committables !== undefined)
+}
+
+function itemsOf(entries: ReadonlyArray<Prepared>): ReadonlyArray<Plain> {
+  return entries.flatMap(({ checkpoint, committables }) =>
+    committables!.map((committable) => ({ kind: "commit", checkpoint, committable }))
+  )
 }

@@ -29,7 +29,13 @@ export interface SinkWriter {
   write(batch: Batch): void
   /** All rows so far are handed over and durable, as far as this sink can; gives what is to be committed. `final`: nothing follows. */
   prepareCommit(checkpoint: number, final: boolean): Effect.Effect<ReadonlyArray<Plain>, AnyFault>
-  /** Writer state after `prepareCommit` (an open transaction, a file that goes on). */
+  /**
+   * Given by a writer that can go on while it prepares; then it is called instead of `prepareCommit`. The call itself, at the barrier, sets apart
+   * all rows so far; the effect makes them durable and answers what is to be committed, while `write`, and at a later barrier `cut`, come as
+   * they come. An attempt may end, and `close` be called, in the middle of it.
+   */
+  cut?(checkpoint: number, final: boolean): Effect.Effect<ReadonlyArray<Plain>, AnyFault>
+  /** Writer state after `prepareCommit` (an open transaction, a file that goes on), or after the call of `cut`. */
   snapshot(): ReadonlyArray<Plain>
   close(): void
 }
