@@ -2,7 +2,7 @@
  * The contract of a sink: a writer per subtask and, for two-phase sinks, a committer.
  *
  * **Law 1 (exactly once).** What was written since the last barrier becomes visible only through committables:
- * `prepareCommit` at the barrier gives them, they are stored in the checkpoint, and `commit` runs after it is durable.
+ * `prepareCommit` (or `cut`) at the barrier gives them, they are stored in the checkpoint, and `commit` runs after it is durable.
  * **Law 2 (idempotent).** `commit` may be called again with the same committables, by this or a later attempt, also
  * after it succeeded; it then does nothing.
  * **Law 3 (restore first).** After a restore `commit` is called with the checkpoint's committables before `writer` is
