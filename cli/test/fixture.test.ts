@@ -11,7 +11,7 @@ import { lines, totals } from "./fixtures/answer.ts"
 
 const fixtureOf = (version: number): string =>
   fileURLToPath(new URL(`fixtures/checkpoint-${version}`, import.meta.url))
-const fixture = fixtureOf(2)
+const fixture = fixtureOf(3)
 const answer = JSON.parse(readFileSync(`${fixture}/answer.json`, "utf8")) as {
   readonly windows: ReadonlyArray<string>
   readonly best: ReadonlyArray<string>
@@ -33,7 +33,7 @@ function changeManifests(folder: string, change: (manifest: string) => string): 
   }
 }
 
-describe("the checkpoint of format version 2", () => {
+describe("the checkpoint of format version 3", () => {
   let place: Workplace
   let folder: string
   beforeEach(() => {
@@ -62,12 +62,12 @@ describe("the checkpoint of format version 2", () => {
   it("run --resume refuses a version that it does not know by its number, and touches nothing", async () => {
     changeManifests(
       folder,
-      (text) => text.replace(/^millrace-checkpoint 2 /, "millrace-checkpoint 3 ")
+      (text) => text.replace(/^millrace-checkpoint 3 /, "millrace-checkpoint 4 ")
     )
     const untouched = tree(folder)
     const ended = await resume()
     assert.equal(ended.code, 1, ended.err)
-    assert.match(ended.err, /has format version 3, and this Millrace reads version 2/)
+    assert.match(ended.err, /has format version 4, and this Millrace reads version 3/)
     assert.match(ended.err, /chk-3/)
     assert.deepEqual(tree(folder), untouched)
   })
@@ -94,15 +94,20 @@ describe("the checkpoint of format version 2", () => {
   })
 })
 
-describe("the checkpoint of format version 1", () => {
-  it("run --resume refuses it by its number and touches nothing", async () => {
-    const place = new Workplace()
-    cpSync(fixtureOf(1), place.folder, { recursive: true })
-    const untouched = tree(place.folder)
-    const ended = await place.start("run", "job.sql", "--resume", "--quiet").ended
-    assert.equal(ended.code, 1, ended.err)
-    assert.match(ended.err, /has format version 1, and this Millrace reads version 2/)
-    assert.deepEqual(tree(place.folder), untouched)
-    place.remove()
+for (const version of [1, 2]) {
+  describe(`the checkpoint of format version ${version}`, () => {
+    it("run --resume refuses it by its number and touches nothing", async () => {
+      const place = new Workplace()
+      cpSync(fixtureOf(version), place.folder, { recursive: true })
+      const untouched = tree(place.folder)
+      const ended = await place.start("run", "job.sql", "--resume", "--quiet").ended
+      assert.equal(ended.code, 1, ended.err)
+      assert.match(
+        ended.err,
+        new RegExp(`has format version ${version}, and this Millrace reads version 3`)
+      )
+      assert.deepEqual(tree(place.folder), untouched)
+      place.remove()
+    })
   })
-})
+}

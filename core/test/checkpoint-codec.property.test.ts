@@ -145,13 +145,13 @@ describe("manifest", () => {
 
   it("decodeManifest() refuses another version by its number", () => {
     const text = new TextDecoder().decode(encodeManifest(manifest)).replace(
-      "checkpoint 2 ",
-      "checkpoint 3 "
+      "checkpoint 3 ",
+      "checkpoint 4 "
     )
     assert.throws(() => decodeManifest(new TextEncoder().encode(text), "dir/chk-3"), {
       reason: "version",
       message:
-        /^Cannot use the checkpoint "dir\/chk-3": it has format version 3, and this Millrace reads version 2; /
+        /^Cannot use the checkpoint "dir\/chk-3": it has format version 4, and this Millrace reads version 3; /
     })
   })
 })

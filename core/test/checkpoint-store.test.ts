@@ -182,7 +182,7 @@ describe("FileStore", () => {
     const manifest = `${store.path}/chk-2/manifest`
     fs.writeFileSync(
       manifest,
-      fs.readFileSync(manifest, "utf8").replace("checkpoint 2 ", "checkpoint 9 ")
+      fs.readFileSync(manifest, "utf8").replace("checkpoint 3 ", "checkpoint 9 ")
     )
     await assert.rejects(read(directory), /it has format version 9/)
   })

@@ -7,8 +7,8 @@ import { Buffer } from "node:buffer"
 import { CheckpointFault } from "./checkpoint-fault.ts"
 import { crc32 } from "./crc32.ts"
 
-/** The version that this code writes, and the only one that it reads. */
-export const formatVersion = 2
+/** The version that this code writes, and the only one that it reads. It rises also when the state of any operator gets another form. */
+export const formatVersion = 3
 
 /** Where bytes are: in the manifest (base64), or in the segment file. */
 export type Stored =

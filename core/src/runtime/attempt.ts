@@ -12,14 +12,15 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import { DiskService } from "../checkpoint/disk-service.ts"
-import type { AnyFault } from "../fault.ts"
+import { type AnyFault, isFault } from "../fault.ts"
 import type { GraphNode } from "../graph/graph.ts"
+import type { Restored } from "../operator/operator.ts"
 import type { SplitEnumerator } from "../source/source.ts"
 import { Coordinator, type Report } from "./coordinator.ts"
 import { DecisionsService } from "./decisions.ts"
 import { Forks } from "./forks.ts"
 import { type AttemptParts, faultAt, forker, type Ground, placing } from "./ground.ts"
-import type { JobFault } from "./job-fault.ts"
+import { type JobFault, RestoreFault } from "./job-fault.ts"
 import { monotonicMillis } from "./monotonic.ts"
 import { build, type Built } from "./subtask-builder.ts"
 
@@ -164,7 +165,25 @@ function openEnumerators(
 
 function open(parts: AttemptParts, { contexts, subtask }: Built): void {
   subtask.chain.stages.forEach(({ name, operator }, k) => {
-    placing(parts, name, subtask.index, () => operator.open(contexts[k]!))
+    placing(parts, name, subtask.index, () => {
+      try {
+        operator.open(contexts[k]!)
+      } catch (error) {
+        throw unreadable(error, contexts[k]!.restored)
+      }
+    })
+  })
+}
+
+/** State that an operator cannot read stays unreadable: no restart helps. */
+function unreadable(error: unknown, restored: Restored | undefined): unknown {
+  if (restored === undefined || isFault(error)) return error
+  const detail = error instanceof Error ? error.message : String(error)
+  return new RestoreFault({
+    checkpoint: restored.checkpoint,
+    reason:
+      `its state cannot be read (${detail}); use the Millrace and the job that wrote it, or ` +
+      "start without resuming"
   })
 }
 

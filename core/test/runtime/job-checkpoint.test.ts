@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as MemoryStore from "../../src/checkpoint/memory-store.ts"
 import type { CheckpointState, CheckpointStore } from "../../src/checkpoint/store.ts"
 import type { Graph } from "../../src/graph/graph.ts"
+import type { Operator } from "../../src/operator/operator.ts"
 import { type JobOptions, start } from "../../src/runtime/job.ts"
 import type { Source } from "../../src/source/source.ts"
 import {
@@ -197,6 +198,41 @@ describe("start()", () => {
       /Cannot restore checkpoint 1: it holds state of "shelf".*ignore-unclaimed-state/
     )
     await run({ ...graph, nodes }, { restored, allowUnclaimedState: true })
+  })
+
+  it("gives up at once, by name, when an operator cannot read its restored state", async () => {
+    const written: Array<CheckpointState> = []
+    const store: CheckpointStore = {
+      write: (state) => Effect.sync(() => written.push(state)),
+      newest: () => Effect.succeed(written.at(-1))
+    }
+    const graph = copyGraph(makeShelf(), numberSource([sequence(5)], 2))
+    await run(graph, withStore(store, undefined))
+    let opened = 0
+    const make = (): Operator => ({
+      ...flatMap((value) => [value])(),
+      open: () => {
+        opened++
+        throw new Error("Broken invariant: values have format 1, not 2")
+      }
+    })
+    const nodes = graph.nodes.map((node) =>
+      node.id === "map" ? { ...node, work: { kind: "operator" as const, make } } : node
+    )
+    const [last] = written
+    const subtasks = last!.subtasks.map((part) => ({
+      ...part,
+      operators: new Map([...part.operators, ...part.task === "map" ? [["map", {}]] as const : []])
+    }))
+    await assert.rejects(
+      run({ ...graph, nodes }, {
+        ...withStore(store, undefined),
+        restored: { ...last!, subtasks },
+        restart: { kind: "fixed-delay", attempts: 3, delayMillis: 1 }
+      }),
+      /Cannot restore checkpoint 1: its state cannot be read \(Broken invariant: values have format 1, not 2\); .* \(in "map", subtask 0, attempt 2\)/
+    )
+    assert.equal(opened, 1)
   })
 
   it("refuses a graph with one id twice", async () => {
