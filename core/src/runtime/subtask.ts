@@ -201,7 +201,7 @@ export class Subtask {
     const arrived = (): void => {
       if (--missing === 0) this.parts.voice.acknowledge(checkpoint, snapshots)
     }
-    for (const [id, { later, ...known }] of [...snapshots]) {
+    for (const [id, { later, ...known }] of snapshots) {
       if (later === undefined) continue
       missing++
       later((items) => {
