@@ -270,6 +270,7 @@ describe("lookup join", () => {
       /mean 'capacity'/
     )
     await assert.rejects(plan(hinted("BROADCAST(q)")), /names 'q'/)
+    await assert.rejects(plan(hinted("STATE_TTL('r' = '1 d')")), /STATE_TTL is not supported yet/)
     await plan(hinted("BROADCAST(r), SHUFFLE_HASH(s, r)"))
   })
 })

@@ -1,4 +1,4 @@
-/** Hints behind SELECT: which joins look up how, how long state is kept, and those for choices that there are none of here. */
+/** Hints behind SELECT: which joins look up how, and those for choices that there are none of here. */
 import type * as Ast from "../../sql/ast.ts"
 import type { PlanLookup } from "../plan.ts"
 import { parseDuration, parseInteger, Wanted } from "../option-text.ts"
@@ -9,12 +9,7 @@ import type { BindContext } from "./scope.ts"
 /** The hints of one SELECT, by what they are about. */
 export interface SelectHints {
   readonly lookups: ReadonlyArray<{ readonly table: string; readonly lookup: PlanLookup }>
-  /** By the name of a table, or of its alias: millis. */
-  readonly stateMillis: ReadonlyMap<string, number>
 }
-
-/** No hint. */
-export const noHints: SelectHints = { lookups: [], stateMillis: new Map() }
 
 /** How a join in batch mode is done: a stream of rows has one way only, so these say nothing. */
 const joinHints: ReadonlySet<string> = new Set([
@@ -50,7 +45,6 @@ export function selectHints(
     )
   }
   const lookups: Array<SelectHints["lookups"][number]> = []
-  const stateMillis = new Map<string, number>()
   for (const hint of hints) {
     const name = hint.name.name.toUpperCase()
     if (joinHints.has(name)) {
@@ -58,17 +52,9 @@ export function selectHints(
     } else if (name === "LOOKUP") {
       const { table, lookup } = readLookup(hint, source)
       lookups.push({ table: known(table, hint), lookup })
-    } else if (name === "STATE_TTL") {
-      for (const { key, value } of hint.options) {
-        const table = key.kind === "string" ? key.value : key.name
-        stateMillis.set(
-          known(table, hint),
-          read(hint, source, table, () => parseDuration(value.value))
-        )
-      }
     } else throw notSupported(source, hint.span, `Hint ${hint.name.name}`)
   }
-  return { lookups, stateMillis }
+  return { lookups }
 }
 
 function argumentText(arg: Ast.Hint["args"][number], hint: Ast.Hint, source: SourceText): string {
