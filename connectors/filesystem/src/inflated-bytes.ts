@@ -6,13 +6,17 @@ import * as zlib from "node:zlib"
 import type { Transform } from "node:stream"
 import type { OpenFile } from "@millrace/core/internal"
 import type { ByteSource } from "./byte-source.ts"
+import { makeBunzip } from "./bzip2-stream.ts"
+
+/** Compressions of text files. */
+export type Compression = "gzip" | "zstd" | "deflate" | "bzip2"
 
 const feedBytes = 65536
 
 /** What a file name's ending says of its content. */
 export function compressionOf(
   path: string
-): "gzip" | "zstd" | "deflate" | "unsupported" | undefined {
+): Compression | "unsupported" | undefined {
   const ending = /\.([a-z0-9]+)$/i.exec(path)?.[1]?.toLowerCase()
   switch (ending) {
     case "gz":
@@ -24,6 +28,7 @@ export function compressionOf(
     case "deflate":
       return "deflate"
     case "bz2":
+      return "bzip2"
     case "xz":
     case "lz4":
     case "lzo":
@@ -37,11 +42,11 @@ export function compressionOf(
 }
 
 /** Compressions that this runtime can undo. */
-export function canInflate(kind: "gzip" | "zstd" | "deflate"): boolean {
+export function canInflate(kind: Compression): boolean {
   return kind !== "zstd" || typeof zlib.createZstdDecompress === "function"
 }
 
-function makeStream(kind: "gzip" | "zstd" | "deflate"): Transform {
+function makeStream(kind: Compression): Transform {
   switch (kind) {
     case "gzip":
       return zlib.createGunzip()
@@ -49,6 +54,8 @@ function makeStream(kind: "gzip" | "zstd" | "deflate"): Transform {
       return zlib.createZstdDecompress()
     case "deflate":
       return zlib.createInflate()
+    case "bzip2":
+      return makeBunzip()
   }
 }
 
@@ -73,7 +80,7 @@ export class InflatedBytes implements ByteSource {
   constructor(
     file: OpenFile,
     fileBytes: number,
-    kind: "gzip" | "zstd" | "deflate",
+    kind: Compression,
     notify: () => void,
     fail: (error: Error) => void
   ) {

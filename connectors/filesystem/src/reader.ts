@@ -166,7 +166,7 @@ export class FileReader implements SourceReader {
     const fault = (detail: string): FilesystemFault =>
       new FilesystemFault({ table, action: "read the file", path: split.path, detail })
     if (kind === "unsupported") {
-      throw fault("its compression is not supported; use .gz, .zst or .deflate, or unpack it")
+      throw fault("its compression is not supported; use .gz, .zst, .bz2 or .deflate, or unpack it")
     }
     if (kind !== undefined && !canInflate(kind)) {
       throw fault(`this runtime cannot undo ${kind}; use Node 24, or unpack it`)

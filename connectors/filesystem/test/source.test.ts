@@ -35,6 +35,11 @@ async function rows(
   )
 }
 
+/** A file of `corpus/make.py`. */
+function corpus(name: string): Uint8Array {
+  return new Uint8Array(fs.readFileSync(new URL(`corpus/${name}.line.bz2`, import.meta.url)))
+}
+
 describe("filesystem source", () => {
   it("FileEnumerator lists directories recursively, in the order of paths, without hidden and empty files", async () => {
     put("list/b.line", "b\n")
@@ -103,22 +108,47 @@ describe("filesystem source", () => {
     }
     put("z/cut.gz", new Uint8Array(zlib.gzipSync(bytes).subarray(0, 3000)))
     await assert.rejects(rows(`${root}/z/cut.gz`), /z\/cut.gz" .*: its gzip content is damaged: /)
-    put("z/x.bz2", "x")
-    await assert.rejects(rows(`${root}/z/x.bz2`), /its compression is not supported; use .gz, .zst/)
+    put("z/x.xz", "x")
+    await assert.rejects(rows(`${root}/z/x.xz`), /its compression is not supported; use .gz, .zst/)
   })
 
-  it("FileReader holds little of a file that inflates a thousandfold", async () => {
-    const line = "x".repeat(99999) + "\n"
-    put("bomb/a.gz", new Uint8Array(zlib.gzipSync(line.repeat(600))))
-    const plan = table({ path: `${root}/bomb` })
-    const source = factory.source!.make(tableContext(plan), { ...all(plan), projection: [] })
-    const before = process.memoryUsage().arrayBuffers
-    const reads = await readAll(source, splitsOf(source))
-    assert.equal(reads.reduce((sum, read) => sum + read.rows.length, 0), 600)
-    const last = reads.at(-2)!.after
-    assert.equal((await readAll(source, last)).length, 1)
-    assert.ok(process.memoryUsage().arrayBuffers - before < 64 * 2 ** 20)
+  it("FileReader reads bzip2, in several streams, and says when it is damaged", async () => {
+    const text = Array.from({ length: 5000 }, (_, i) => `row ${i} ${"x".repeat(i % 90)}`)
+    const packed = corpus("rows")
+    put("bz/a.bz2", packed)
+    assert.deepEqual(await rows(`${root}/bz/a.bz2`), [...text, "last"])
+    put("bz/empty.bz2", corpus("empty"))
+    assert.deepEqual(await rows(`${root}/bz/empty.bz2`), [])
+    const damaged = /its bzip2 content is damaged: /
+    for (const length of [2, 5, 1000, packed.length - 30, packed.length - 3]) {
+      put("bz/cut.bz2", packed.slice(0, length))
+      await assert.rejects(rows(`${root}/bz/cut.bz2`), damaged, `${length} bytes`)
+    }
+    for (const at of [0, 4, 12, 30, 2000, packed.length - 40]) {
+      const changed = packed.slice()
+      changed[at]! ^= 4
+      put("bz/changed.bz2", changed)
+      await assert.rejects(rows(`${root}/bz/changed.bz2`), damaged, `byte ${at}`)
+    }
   })
+
+  for (const ending of ["gz", "bz2"]) {
+    it(`FileReader holds little of a .${ending} file that inflates a thousandfold`, async () => {
+      const line = "x".repeat(99999) + "\n"
+      const packed = ending === "gz"
+        ? new Uint8Array(zlib.gzipSync(line.repeat(600)))
+        : corpus("bomb")
+      put(`bomb-${ending}/a.${ending}`, packed)
+      const plan = table({ path: `${root}/bomb-${ending}` })
+      const source = factory.source!.make(tableContext(plan), { ...all(plan), projection: [] })
+      const before = process.memoryUsage().arrayBuffers
+      const reads = await readAll(source, splitsOf(source))
+      assert.equal(reads.reduce((sum, read) => sum + read.rows.length, 0), 600)
+      const last = reads.at(-2)!.after
+      assert.equal((await readAll(source, last)).length, 1)
+      assert.ok(process.memoryUsage().arrayBuffers - before < 64 * 2 ** 20)
+    })
+  }
 
   it("FileReader adds partition values and metadata, with NULL for the default name", async () => {
     put("part/d=2024-01-02/k=a%2Fb/f.line", "1\n2\n")
