@@ -1,9 +1,19 @@
 /** Functions of text: cases, parts, positions, padding. Characters are Unicode code points, counted from 1. */
 import { lengthMax, type LogicalType, simple, withNullable } from "../../type/logical-type.ts"
-import type { Boxed, Emit, Evaluator, ScalarFunction, Signature, Value } from "./definition.ts"
+import type {
+  Boxed,
+  Call,
+  Emit,
+  Evaluator,
+  ScalarFunction,
+  Signature,
+  Value
+} from "./definition.ts"
+import { boxedCall } from "./math.ts"
 import { scalar } from "./simple.ts"
 import { isBinary, isText, partOfText, textType } from "./type-rule.ts"
-import { guarded, value } from "./value.ts"
+import { characterBytes, characterOffset } from "./text-order.ts"
+import { either, guarded, value } from "./value.ts"
 
 const text = textType(false)
 const maybeText = textType(true)
@@ -266,6 +276,38 @@ const trims: ReadonlyArray<ScalarFunction> = [
   )
 ]
 
+/** Parts of plain text are views into it. */
+function generateSubstring(emit: Emit, args: ReadonlyArray<Value>, call: Call, nil: string): Value {
+  const [item, from, count] = args as [Value, Value, Value | undefined]
+  if (item.form !== "view") return boxedCall(emit, args, call, nil, substring as Evaluator)
+  const { code, second, third } = item
+  const offset = emit.store(
+    `${emit.constant(characterOffset)}(${code}, ${second}, ${third}, ${from.code})`
+  )
+  const rest = `${third} - ${offset}`
+  const size = count === undefined
+    ? rest
+    : `${emit.constant(characterBytes)}(${code}, ${second} + ${offset}, ${rest}, ${count.code})`
+  const negative = count === undefined ? "false" : emit.store(`${count.code} < 0`)
+  return {
+    ...value("view", call.type, code, emit.store(either(nil, negative))),
+    second: emit.store(`${offset} < 0 ? 0 : ${second} + ${offset}`),
+    third: emit.store(`${offset} < 0 ? 0 : ${size}`)
+  }
+}
+
+const substringOf: ScalarFunction = {
+  ...scalar({
+    names: ["substring", "SUBSTRING", "SUBSTR"],
+    args: ["text", "int", "int"],
+    required: 2,
+    result: maybePart,
+    description: "The part from a position, of a length; a negative position counts from the end.",
+    evaluate: () => substring
+  }),
+  generate: generateSubstring
+}
+
 /** Functions of text. */
 export const strings: ReadonlyArray<ScalarFunction> = [
   joined,
@@ -299,14 +341,7 @@ export const strings: ReadonlyArray<ScalarFunction> = [
     int
   ),
   ...trims,
-  scalar({
-    names: ["substring", "SUBSTRING", "SUBSTR"],
-    args: ["text", "int", "int"],
-    required: 2,
-    result: maybePart,
-    description: "The part from a position, of a length; a negative position counts from the end.",
-    evaluate: () => substring
-  }),
+  substringOf,
   scalar({
     names: ["left", "LEFT"],
     args: ["text", "int"],

@@ -204,25 +204,57 @@ const dateFormat: ScalarFunction = {
   evaluate: (call) => {
     const type = call.args[0]!
     const clock = wallClock(type, call)
-    const pieces = new Map<string, ReadonlyArray<Piece>>()
-    const known = typeof call.constants[1] === "string" ? readPattern(call.constants[1]) : undefined
+    const local = type.kind === "TIMESTAMP_LTZ"
+    const known = typeof call.constants[1] === "string" ? call.constants[1] : undefined
+    let form: WrittenForm | undefined = known === undefined ? undefined : writtenForm(known)
     return (at: Boxed, pattern: string): Boxed => {
-      const form = known ?? pieces.get(pattern) ?? readPattern(pattern)
-      if (known === undefined && pieces.size < 64) pieces.set(pattern, form)
+      if (form === undefined || form.pattern !== pattern) form = writtenForm(pattern)
       if (typeof at === "string") {
         const parsed = parseTimestamp(at.trim())
         if (parsed === undefined || !isRealDay(at)) return null
-        return writeClock(form, { ...parsed, offsetMillis: 0 })
+        return writeClock(form.pieces, { ...parsed, offsetMillis: 0 })
       }
       const millis = clock(at)
-      const nanos = typeof at === "number" ? 0 : (at as Instant).nanos
-      return writeClock(form, {
-        millis,
-        nanos,
-        offsetMillis: millis - (type.kind === "TIMESTAMP_LTZ" ? millisOf(at) : millis)
-      })
+      return writeAgain(form, millis, local ? millis - millisOf(at) : 0, at)
     }
   }
+}
+
+/** A pattern with the last text written by it, which stands for a whole unit of time. */
+interface WrittenForm {
+  readonly pattern: string
+  readonly pieces: ReadonlyArray<Piece>
+  /** Millis of the pattern's smallest unit; 0 when it writes fractions. */
+  readonly unitMillis: number
+  unit: number
+  offsetMillis: number
+  text: string
+}
+
+function writtenForm(pattern: string): WrittenForm {
+  const pieces = readPattern(pattern)
+  const letters = pieces.map((piece) => "letter" in piece ? piece.letter : "").join("")
+  const unitMillis = /[SnAN]/.test(letters)
+    ? 0
+    : letters.includes("s")
+    ? 1000
+    : letters.includes("m")
+    ? 60_000
+    : /[HhKka]/.test(letters)
+    ? 3_600_000
+    : dayMillis
+  return { pattern, pieces, unitMillis, unit: NaN, offsetMillis: 0, text: "" }
+}
+
+/** Times come in order mostly, so that the text is often that of the time before. */
+function writeAgain(form: WrittenForm, millis: number, offsetMillis: number, at: Boxed): string {
+  const unit = form.unitMillis === 0 ? NaN : Math.floor(millis / form.unitMillis)
+  if (unit === form.unit && offsetMillis === form.offsetMillis) return form.text
+  const nanos = typeof at === "number" ? 0 : (at as Instant).nanos
+  form.unit = unit
+  form.offsetMillis = offsetMillis
+  form.text = writeClock(form.pieces, { millis, nanos, offsetMillis })
+  return form.text
 }
 
 const toTimestamp: ScalarFunction = scalar({

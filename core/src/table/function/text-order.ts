@@ -35,11 +35,61 @@ export function indexOfBytes(
   length: number,
   wanted: Uint8Array
 ): number {
-  const last = length - wanted.length
-  for (let at = 0; at <= last; at++) {
-    if (startsAt(bytes, start + at, wanted)) return at
+  const size = wanted.length
+  if (size === 0) return 0
+  const first = wanted[0]!
+  const last = start + length - size
+  for (let at = start; at <= last; at++) {
+    if (bytes[at] !== first) continue
+    let same = 1
+    while (same < size && bytes[at + same] === wanted[same]) same++
+    if (same === size) return at - start
   }
   return -1
+}
+
+/** The byte offset in a view of character `from`, which counts from 1, or from the end when negative; -1 when there is none. */
+export function characterOffset(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  from: number
+): number {
+  const end = start + length
+  if (from >= 0) {
+    let left = Math.max(0, from - 1)
+    let at = start
+    while (at < end && left > 0) {
+      at++
+      while (at < end && (bytes[at]! & 0xc0) === 0x80) at++
+      left--
+    }
+    return at < end ? at - start : -1
+  }
+  let left = -from
+  let at = end
+  while (at > start && left > 0) {
+    at--
+    while (at > start && (bytes[at]! & 0xc0) === 0x80) at--
+    left--
+  }
+  return left === 0 ? at - start : -1
+}
+
+/** How many bytes the first `count` characters of a view have. */
+export function characterBytes(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  count: number
+): number {
+  const end = start + length
+  let at = start
+  for (let left = count; at < end && left > 0; left--) {
+    at++
+    while (at < end && (bytes[at]! & 0xc0) === 0x80) at++
+  }
+  return at - start
 }
 
 /** Order of two strings by their UTF-8 bytes, which is the order of their code points. */
