@@ -1,7 +1,7 @@
 /**
  * ROW_NUMBER without a window, over rows that are only inserted: keeps the first `rankTo` rows of each partition and tells
  * every change of the visible ones. With the rank in the output a new row shifts all behind it; without, it only pushes the
- * last one out.
+ * last one out. Of a single row that is an update of its partition: de-duplication.
  *
  * **Invariant** what has been told is the lists between `rankFrom` and `rankTo`. Rows that fall off stay stored until the
  * batch that tells of it is made.
@@ -128,6 +128,7 @@ class Rank implements Operator {
       if (fallen >= 0) this.fallen.push(fallen)
       if (this.options.final === true) continue
       if (this.options.withRank) this.shift(this.top.of(slot), place, fallen)
+      else if (this.options.rankTo === 1) this.replace(this.top.of(slot)[0]!, fallen)
       else this.pushOut(this.top.of(slot), place, fallen)
     }
     if (this.ids.length > 0) this.makePending()
@@ -165,6 +166,13 @@ class Rank implements Operator {
         this.tell(list[at]!, at + 1, RowKind.updateAfter)
       }
     }
+  }
+
+  /** The only row of a partition is another one now: an update of the partition. */
+  private replace(id: number, fallen: number): void {
+    if (fallen < 0) return this.tell(id, 1, RowKind.insert)
+    if (this.options.updateBefore) this.tell(fallen, 1, RowKind.updateBefore)
+    this.tell(id, 1, RowKind.updateAfter)
   }
 
   /** One row comes into sight, and at most one goes. */

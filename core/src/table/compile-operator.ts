@@ -94,7 +94,7 @@ export function compileOperator(
       return compileRank(work, node, input)
     case "over":
       refuseUpdatesOf(work, node, input)
-      return compileOver(work, node, input, dealtBy(node, 0, work.partition))
+      return compileOver(work, node, input, dealtBy(node, 0, work.partition), settings.functions)
     case "sort": {
       const { order, rowsMax, mode } = work
       refuseUpdates(node, input)

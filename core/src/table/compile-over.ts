@@ -10,6 +10,7 @@ import { compileAggregates } from "./aggregate/aggregate-set.ts"
 import type { OverCall } from "./expression.ts"
 import type { PlanNode, PlanWork } from "./plan.ts"
 
+type Functions = Parameters<typeof compileAggregates>[3]
 type OverWork = Extract<PlanWork, { readonly kind: "over" }>
 
 const numbers: ReadonlySet<string> = new Set<OverNumber>([
@@ -26,10 +27,11 @@ export function compileOver(
   work: OverWork,
   node: PlanNode,
   input: PlanNode,
-  groupBy: ReadonlyArray<number>
+  groupBy: ReadonlyArray<number>,
+  functions?: Functions
 ): () => Operator {
   const { partition, order, mode } = work
-  const compile = (): KernelOptions => compileKernel(work, input.schema)
+  const compile = (): KernelOptions => compileKernel(work, input.schema, functions)
   compile()
   switch (mode) {
     case "final":
@@ -47,7 +49,11 @@ export function compileOver(
   }
 }
 
-function compileKernel(work: OverWork, schema: RowType): KernelOptions {
+function compileKernel(
+  work: OverWork,
+  schema: RowType,
+  functions: Functions | undefined
+): KernelOptions {
   const byFrame = work.frames.map((_, f) =>
     work.calls.filter((call) => call.frame === f && !isValue(call, work))
   )
@@ -59,7 +65,7 @@ function compileKernel(work: OverWork, schema: RowType): KernelOptions {
       ...frame,
       aggregates: calls.length === 0
         ? undefined
-        : compileAggregates(calls, schema, leaves && !anew),
+        : compileAggregates(calls, schema, leaves && !anew, functions),
       used: [
         ...new Set(
           calls.flatMap((call) => [...call.args, ...call.filter === undefined ? [] : [call.filter]])

@@ -142,6 +142,42 @@ describe("top-N over changes", () => {
     )
   })
 
+  it("makeRank() of one row updates its partition and never takes it back", () => {
+    const shape: Shape = { descending: true, rankFrom: 1, rankTo: 1, withRank: false }
+    fc.assert(
+      fc.property(
+        fc.array(values, { maxLength: 40 }),
+        fc.boolean(),
+        cuts(20),
+        (all, before, cut) => {
+          const make = () => makeRank({ ...optionsOf(shape), updateBefore: before })
+          const subject: Subject = { ...subjectOf(shape, before), make }
+          const inputs: ReadonlyArray<Input> = all.map((row) => ({
+            input: 0,
+            rows: [{ kind: RowKind.insert, values: row }],
+            form: "other"
+          }))
+          const { out } = run(subject, inputs, cut)
+          const table = new Map<string, Row>()
+          for (const row of out) {
+            const key = keyText(row.values[0])
+            assert.notEqual(row.kind, RowKind.delete)
+            assert.equal(table.has(key), row.kind !== RowKind.insert)
+            if (row.kind === RowKind.updateBefore) {
+              assert.ok(before)
+              assert.deepEqual(row.values, table.get(key)!.values)
+            } else table.set(key, row)
+          }
+          assert.deepEqual(
+            tableOf([...table.values()].map((row) => row.values)),
+            tableOf(expected(shape, all))
+          )
+        }
+      ),
+      { seed, numRuns: 150 }
+    )
+  })
+
   it("makeRank() gives its rows once at the end in batch mode", () => {
     fc.assert(
       fc.property(shapes, fc.array(values, { maxLength: 40 }), cuts(5), (shape, all, cut) => {

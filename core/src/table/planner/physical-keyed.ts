@@ -282,10 +282,12 @@ export function draftRank(site: Site, relation: Relation<WorkOf<"rank">>): Draft
   )
   const limited = order.length === 0 && !isUpdating(below.changes)
   const once = windowEnd !== undefined || site.isBatch || limited
-  const numbered = withRank ? [...partition, below.columns.length] : undefined
+  // The one row of a partition is never taken back, only replaced.
+  const single = !withRank && to === 1 && order.length > 0 && !isUpdating(below.changes)
+  const numbered = withRank ? [...partition, below.columns.length] : single ? partition : undefined
   return {
     ...made,
-    changes: once ? insertsOnly : { updates: true, deletes: true },
+    changes: once ? insertsOnly : { updates: true, deletes: !single },
     distribution: keys,
     upsertKey: windowEnd === undefined ? numbered ?? below.upsertKey : undefined
   }
