@@ -29,9 +29,8 @@ const flink = readFileSync(
 )
 const full = process.env["NEXMARK"] === "500000"
 
-/** Queries that this engine cannot run yet, in any mode or in batch mode. */
-const missing = new Set(["q6", "q13", "q14"])
-const missingInBatch = new Set(["q4", "q9", "q15", "q16", "q17", "q18", "q19"])
+/** Queries that this engine cannot run yet. */
+const missing = new Set(["q13", "q14"])
 
 const root = mkdtempSync(`${tmpdir()}/millrace-nexmark-`)
 /** Sixteen seconds of events; for q23 bidders are persons only after 50,000 events. */
@@ -96,7 +95,6 @@ describe("nexmark", () => {
     it(`${query} gives the oracle's rows, parallel and in batch mode too`, async () => {
       const modes = [["streaming", 1], ["streaming", 2], ["batch", 2]] as const
       for (const [mode, parallelism] of modes) {
-        if (mode === "batch" && missingInBatch.has(query)) continue
         const events = eventsFor(query)
         check(
           query,
