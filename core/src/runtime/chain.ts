@@ -44,6 +44,8 @@ export class Stage {
   readonly id: string
   readonly name: string
   readonly operator: Operator
+  /** Whether anybody could go on from its state, so that it is asked for. */
+  readonly kept: boolean
   readonly links: Array<Link> = []
   /** What the operator gave last, until all links have it. */
   element: Element | undefined = undefined
@@ -57,10 +59,11 @@ export class Stage {
   /** The operator said waiting and has not asked since. */
   waiting = false
 
-  constructor(id: string, name: string, operator: Operator) {
+  constructor(id: string, name: string, operator: Operator, kept = true) {
     this.id = id
     this.name = name
     this.operator = operator
+    this.kept = kept
   }
 }
 
@@ -216,7 +219,7 @@ export class Chain {
   }
 
   private cut(stage: Stage, barrier: Barrier): void {
-    const snapshot = stage.operator.snapshot()
+    const snapshot = stage.kept ? stage.operator.snapshot() : undefined
     if (snapshot !== undefined) this.snapshots.set(stage.id, snapshot)
     if (--this.barriersLeft > 0) return
     const snapshots = this.snapshots

@@ -27,6 +27,8 @@ export interface AttemptParts {
   /** Newer checkpoints than the restored one are there and broken. */
   readonly fellBack: boolean
   readonly checkpoints: CheckpointOptions | undefined
+  /** Whether what operators hold at a barrier is of use: it is stored, or a restart may go on from it. */
+  readonly keepsState: boolean
   readonly channelCapacity: number
   readonly bufferTimeoutMillis: number
   readonly stopping: boolean

@@ -184,6 +184,7 @@ function attemptParts(
     restoredFinal: restored?.final === true,
     fellBack: restored?.fellBack === true,
     checkpoints: options.checkpoints,
+    keepsState: options.checkpoints !== undefined || options.restart.kind !== "none",
     channelCapacity: options.channelCapacity,
     bufferTimeoutMillis: options.bufferTimeoutMillis,
     stopping: status.stopAsked,

@@ -75,7 +75,12 @@ function draft(
       index,
       () => makeOperator(node, ground, member, metrics, meetings)
     )
-    return new Stage(node.id, node.name, operator)
+    return new Stage(
+      node.id,
+      node.name,
+      operator,
+      parts.keepsState || node.work.kind !== "operator"
+    )
   })
   const head = stages[0]!.operator
   const source = head instanceof SourceOperator ? head : undefined

@@ -80,7 +80,10 @@ function prepare(
           "no checkpoint directory is set, so there is nothing to resume: starting fresh"
         )
       }
-      return yield* launch(graph, options, RunId.make(1, now), MemoryStore.make(), undefined)
+      // What is kept in memory only serves restarts of this process.
+      const kept = checkpoints.intervalMillis !== undefined || options.restart.kind !== "none"
+      const store = kept ? MemoryStore.make() : undefined
+      return yield* launch(graph, options, RunId.make(1, now), store, undefined)
     }
     const owner = { job: id, run: "", attempt: 0 }
     yield* Effect.acquireRelease(
@@ -139,7 +142,7 @@ function launch(
   graph: Graph,
   options: ExecuteOptions,
   run: string,
-  store: CheckpointStore,
+  store: CheckpointStore | undefined,
   restored: FoundState | undefined
 ): Effect.Effect<Execution, AnyFault, Scope.Scope> {
   for (const warning of fallbackWarnings(graph, restored)) options.onWarning(warning)
@@ -148,7 +151,8 @@ function launch(
     start(graph, {
       id: options.id,
       run,
-      checkpoints: { store, intervalMillis, timeoutMillis, minPauseMillis, tolerableFailures },
+      checkpoints: store &&
+        { store, intervalMillis, timeoutMillis, minPauseMillis, tolerableFailures },
       restored,
       restart: options.restart,
       channelCapacity: options.channelCapacity,
