@@ -23,7 +23,7 @@ import {
 } from "./container.ts"
 import { generate, makeState, type Run, type State } from "./generate.ts"
 import { fail, Problem } from "./problem.ts"
-import { readRecord } from "./reading.ts"
+import { readRoot } from "./reading.ts"
 import { skip } from "./scan.ts"
 
 /** Open a file. Throws AvroFileFault. Cost: reads the header, and the block headers up to `from`. */
@@ -62,10 +62,8 @@ class ContainerReader implements BulkReader {
     this.to = to
     try {
       const { paths, tops } = this.columns
-      if (this.header.schema.type !== "record") fail("its schema is not a record")
-      this.run = generate(
-        readRecord(this.header.schema, wantOf(context.physical, paths, tops), undefined)
-      )
+      const want = wantOf(context.physical, paths, tops)
+      this.run = generate(readRoot(this.header.schema, want, undefined))
     } catch (problem) {
       throw damaged(problem, file.path, 0)
     }

@@ -11,7 +11,7 @@ import { AvroSchemaFault } from "./fault.ts"
 import { generateEncoder, type Put } from "./generate-encoder.ts"
 import { type EnvelopeField, generate, generateEnvelope } from "./generate.ts"
 import { fail, Problem } from "./problem.ts"
-import { readRecord } from "./reading.ts"
+import { readRecord, readRoot } from "./reading.ts"
 import { parseSchema, type Schema, typeName } from "./schema.ts"
 import { writingOf } from "./write-plan.ts"
 
@@ -22,14 +22,9 @@ export function programOf(
   columns: MessageColumns,
   reader: Schema | undefined
 ): Program {
-  return programOr(() => {
-    if (writer.type !== "record") {
-      fail(`Expected a record but the writer's schema is ${typeName(writer)}`)
-    }
-    return generate(
-      readRecord(writer, wantOf(context.physical, columns.paths, columns.tops), reader)
-    )
-  })
+  return programOr(() =>
+    generate(readRoot(writer, wantOf(context.physical, columns.paths, columns.tops), reader))
+  )
 }
 
 function programOr(make: () => Program): Program {

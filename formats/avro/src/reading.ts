@@ -85,6 +85,20 @@ export function readRecord(
   return readValue(schema, want, reader, path)
 }
 
+/** The reading of what a file or message holds: a record, or (as Flink writes files) a union of null and one, of which null is refused. Throws Problem. */
+export function readRoot(schema: Schema, want: Want, reader: Schema | undefined): Reading {
+  const branches = schema.type === "union" ? schema.branches : [schema]
+  if (!branches.some((branch) => branch.type === "record")) {
+    return fail(`Expected a record but the writer's schema is ${typeName(schema)}`)
+  }
+  const readings = branches.map((branch): Reading =>
+    branch.type === "record"
+      ? readValue(branch, want, branchOf(reader, branch), "")
+      : { kind: "refuse", text: `Expected a record but found ${typeName(branch)}` }
+  )
+  return schema.type === "union" ? { kind: "union", branches: readings, path: "" } : readings[0]!
+}
+
 function readValue(
   schema: Schema,
   want: Want,

@@ -6,7 +6,7 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { GrowingBytes, LogicalType } from "@millrace/core/internal"
 import { columnOf, contextOf, type Value, valueAt } from "../../conformance/src/bulk.ts"
-import { MissingPrerequisite, running, start } from "../../../services/src/mod.ts"
+import { MissingPrerequisite, running, start, stop } from "../../../services/src/mod.ts"
 import { factory } from "../src/confluent.ts"
 
 type Row = ReadonlyArray<Value>
@@ -93,7 +93,8 @@ describe(
 
     it("schemas evolve over Apicurio, which refuses an incompatible one", async (context) => {
       const wanted = process.env["REGISTRY"] === "apicurio"
-      const server = wanted ? await start("registry") : running("registry")
+      const before = running("registry")
+      const server = wanted ? await start("registry") : before
       if (server === undefined) {
         context.skip("Apicurio does not run")
         return
