@@ -83,8 +83,10 @@ describe(
   { skip: other ? "runs on Node only" : false },
   () => {
     it("schemas evolve over franz-go's registry", async (context) => {
+      const before = running("registry-small")
       try {
         await evolution((await start("registry-small")).addresses["SCHEMA_REGISTRY"]!)
+        if (before === undefined) await stop("registry-small")
       } catch (error) {
         if (!(error instanceof MissingPrerequisite) || process.env["CI"] === "true") throw error
         context.skip(error.message)
@@ -114,6 +116,7 @@ describe(
         _tag: "RegistryRefused",
         status: 409
       })
+      if (before === undefined) await stop("registry")
     })
   }
 )
