@@ -1,6 +1,6 @@
 /**
  * bzip2 as a stream beside those of zlib. Blocks are decoded when they are surely whole: when more is there than the largest has, or all of
- * the file. A block of a few bytes may give many megabytes, so the next one waits until what came out is asked for.
+ * the file. A block of a few bytes may give many megabytes, so it comes in pieces, each when the one before has been asked for.
  */
 import { Transform } from "node:stream"
 import { blockBytesMax, Bunzip } from "./bzip2.ts"
@@ -13,7 +13,7 @@ export function makeBunzip(): Transform {
   let later: (() => void) | undefined
   const drain = (stream: Transform, least: number, done: Done): void => {
     try {
-      while (bunzip.waiting > least) {
+      while (bunzip.within || bunzip.waiting > least) {
         const block = bunzip.next()
         if (block === undefined) break
         if (!stream.push(block)) {
