@@ -1,5 +1,6 @@
 /** A plan as text for people: a tree from each sink down, in Flink's words, in which a shared part is printed once. Secrets are hidden. */
 import { describe } from "./code/describe.ts"
+import { adviceText } from "./explain-advice.ts"
 import { joinText, lookupText } from "./explain-join.ts"
 import type { AggregateCall, Expression, FrameBound, SortKey } from "./expression.ts"
 import { shownOptions } from "./secret.ts"
@@ -12,6 +13,8 @@ export interface ExplainOptions {
   readonly changelog: boolean
   /** The plan itself as JSON, after the tree. */
   readonly json: boolean
+  /** What to do about slow parts, after the tree. */
+  readonly advice?: boolean
 }
 
 /** The plan as text, with a line feed at the end. */
@@ -23,9 +26,10 @@ export function explainPlan(plan: Plan, options: ExplainOptions): string {
   const tree = `== Optimized Execution Plan ==\n${
     roots.map((root) => printer.tree(root)).join("\n")
   }`
+  const advised = options.advice === true ? `${tree}\n${adviceText(plan)}` : tree
   return options.json
-    ? `${tree}\n== Physical Execution Plan ==\n${JSON.stringify(hideSecrets(plan), null, 2)}\n`
-    : tree
+    ? `${advised}\n== Physical Execution Plan ==\n${JSON.stringify(hideSecrets(plan), null, 2)}\n`
+    : advised
 }
 
 /** The plan without the values of secret options. */

@@ -131,8 +131,9 @@ export async function explainStatement(
   at: StatementPlace
 ): Promise<Outcome> {
   const { statement } = node
-  const unknown = node.modes.find((mode) => mode === "PLAN_ADVICE" || mode === "ESTIMATED_COST")
-  if (unknown !== undefined) throw notSupported(context.source, node.span, `EXPLAIN ${unknown}`)
+  if (node.modes.includes("ESTIMATED_COST")) {
+    throw notSupported(context.source, node.span, "EXPLAIN ESTIMATED_COST")
+  }
   if (statement.kind === "createTable") {
     throw notSupported(context.source, statement.span, "EXPLAIN CREATE TABLE")
   }
@@ -142,7 +143,8 @@ export async function explainStatement(
     : await planInserts(state, context, inner.kind === "insert" ? [inner] : inner.inserts)
   const text = explainPlan(made, {
     changelog: node.modes.includes("CHANGELOG_MODE"),
-    json: node.modes.includes("JSON_EXECUTION_PLAN")
+    json: node.modes.includes("JSON_EXECUTION_PLAN"),
+    advice: node.modes.includes("PLAN_ADVICE")
   })
   return { kind: "table", columns: ["result"], rows: [[text]], plain: true, place: at }
 }

@@ -245,6 +245,26 @@ describe("explainPlan()", () => {
     assert.equal(json.version, 1)
   })
 
+  it("prints PLAN_ADVICE on what is slow or tells much, and says so when there is none", async () => {
+    const advice = async (sql: string): Promise<ReadonlyArray<string>> => {
+      const [[text]] = await tableOf(`${tables} EXPLAIN PLAN_ADVICE ${sql};`) as [[string]]
+      return text.trim().split("\n").filter((line) => /^advice|^No available/.test(line))
+    }
+    assert.deepEqual(await advice("SELECT id FROM orders"), ["No available advice..."])
+    const [first, second, ...others] = await advice(
+      "SELECT item, COUNT(*), SUM(COUNT(*)) OVER (ORDER BY item) FROM orders GROUP BY item"
+    )
+    assert.match(first!, /^advice\[1\]: \[ADVICE\] GroupAggregate\(item\) .*table.exec.mini-batch/)
+    assert.match(second!, /^advice\[2\]: \[WARNING\] OverAggregate\(\) keeps all its rows/)
+    assert.deepEqual(others, [])
+    const keyed = await advice(
+      "INSERT INTO latest SELECT MAX(quantity), id FROM orders GROUP BY id"
+    )
+    assert.match(keyed.at(-1)!, /UpsertMaterialize\(.*\) keeps all rows as the key/)
+    const [cross] = await advice("SELECT o.id FROM orders o, items i WHERE o.quantity > i.weight")
+    assert.match(cross!, /Join\(\) compares every row with every other/)
+  })
+
   it("hideSecrets() leaves the plan itself as it was", async () => {
     const plan = await planOf(`${users} SELECT id FROM users;`)
     const [hidden] = Object.values(hideSecrets(plan).tables)
