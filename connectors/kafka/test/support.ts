@@ -130,12 +130,12 @@ export class Other {
     const producer = this.kafka.producer()
     await producer.connect()
     const all: Array<RecordMetadata> = []
-    for (let at = 0; at < messages.length; at += 5000) {
+    for (let at = 0; at < messages.length; at += 2000) {
       all.push(
         ...await producer.send({
           topic,
           compression,
-          messages: messages.slice(at, at + 5000).map((one) => ({ key: null, ...one })) as never
+          messages: messages.slice(at, at + 2000).map((one) => ({ key: null, ...one })) as never
         })
       )
     }
