@@ -73,6 +73,29 @@ export const collection: ReadonlyArray<Case> = [
   "ARRAY_JOIN($textArray, $short)",
   "ARRAY_JOIN($textArray, ',', '?')",
   "ARRAY_JOIN($textArray, ', ')",
+  ...[
+    "5",
+    "'x'",
+    "1.50",
+    "TRUE",
+    "DATE '2020-02-29'",
+    "CAST(NULL AS STRING)",
+    "ARRAY[1, 2]",
+    "ROW(1, 'a')"
+  ].map((item) => `ELEMENT(ARRAY[${item}])`),
+  ...["MAP_KEYS", "MAP_VALUES", "MAP_ENTRIES"].flatMap((name) =>
+    [
+      "MAP[1, 'x']",
+      "MAP['ü', 1.5]",
+      "MAP[DATE '2020-02-29', TRUE]",
+      "MAP['a', ARRAY[1, 2]]",
+      "MAP[1.5, CAST(NULL AS STRING)]",
+      "MAP['k', ROW(1, 'a')]"
+    ].map((map) => `${name}(${map})`)
+  ),
+  "MAP_FROM_ARRAYS(ARRAY[1, 2], ARRAY['a', CAST(NULL AS STRING)])",
+  "MAP_FROM_ARRAYS(ARRAY[1], ARRAY[ARRAY[1, 2]])",
+  "MAP_FROM_ARRAYS(ARRAY[DATE '2020-02-29'], ARRAY[1.50])",
   "MAP_KEYS($map)",
   "MAP_KEYS(MAP[2, 'b', 1, 'a'])",
   "MAP_UNION($map, $map)",

@@ -91,6 +91,13 @@ export const number: ReadonlyArray<Case> = [
   "ROUND(1.005e0, 2)",
   "PI()",
   "E()",
+  ...["0", "1", "-1", "42", "2147483647", "-2147483648", "123456", "CAST(NULL AS INT)", "99", "-7"]
+    .flatMap((seed) => [
+      `RAND(${seed})`,
+      `RAND_INTEGER(${seed}, 1000)`
+    ]),
+  "RAND_INTEGER(3, 64)",
+  "RAND_INTEGER(3, 2147483647)",
   "RAND(7)",
   "RAND_INTEGER(3, 1)",
   "RAND_INTEGER(5, 10)",

@@ -60,6 +60,8 @@ export const temporal: ReadonlyArray<Case> = [
   "YEAR($timestamp)",
   "WEEK($timestamp)",
   "HOUR($ltz)",
+  "MINUTE($ltz)",
+  "SECOND($time)",
   "DAYOFMONTH($ltz)",
   "HOUR($time)",
   ...floors.flatMap((

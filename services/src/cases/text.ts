@@ -122,6 +122,17 @@ export const text: ReadonlyArray<Case> = [
   "RPAD('hi', 7, 'abc')",
   "RPAD('hi', -1, 'a')",
   "LPAD('hi', 5, '')",
+  ...[
+    "''",
+    "'YQ=='",
+    "'YWI='",
+    "'YWJj'",
+    "'w7w='",
+    "'5pel5pys'",
+    "'8J+YgA=='",
+    "'ICA='",
+    "CAST(NULL AS STRING)"
+  ].map((a) => `FROM_BASE64(${a})`),
   "FROM_BASE64($text)",
   "FROM_BASE64('aGVsbG8gd29ybGQ=')",
   "FROM_BASE64('aGVsbG8')",
