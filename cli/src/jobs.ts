@@ -8,6 +8,7 @@ import {
   execute,
   type ExecuteOptions,
   type Graph,
+  type JobFault,
   type JobProgress,
   writeStandard
 } from "@millrace/core/internal"
@@ -30,6 +31,8 @@ export type JobRequest =
     readonly query: boolean
     /** Aborted when nobody reads a query's rows any more: its job ends, the others go on, and that is no failure. */
     readonly unread?: AbortSignal
+    /** Called when there was nothing to do, as the job had finished in an earlier process. */
+    readonly onFinished?: () => void
   }
 
 /** The jobs. */
@@ -107,6 +110,7 @@ export class Jobs {
         }
       })
       if (execution.kind === "finished") {
+        request.onFinished?.()
         writeStandard(
           "error",
           `Job "${request.id}" had finished with checkpoint ${execution.checkpoint}: nothing to do\n`
@@ -116,7 +120,14 @@ export class Jobs {
       if (execution.resumed !== undefined && !options.quiet) {
         writeStandard("error", `Job "${request.id}" goes on from checkpoint ${execution.resumed}\n`)
       }
-      yield* execution.job.result
+      yield* Effect.catchIf(
+        execution.job.result,
+        (fault) => onlyPrints(fault, request),
+        (fault) =>
+          Effect.sync(() => {
+            writeStandard("error", `Note: job "${request.id}" ends: ${fault.message}\n`)
+          })
+      )
       line?.done(execution.job.progress())
     }))
   }
@@ -132,4 +143,10 @@ export class Jobs {
     if (failures.length > 0) return 1
     return this.exitCode ?? Number(process.exitCode ?? 0)
   }
+}
+
+/** Whether the reader of what a job prints has gone, and there is no other sink that still waits for rows. */
+function onlyPrints(failure: JobFault, request: JobRequest): boolean {
+  return failure.fault?._tag === "PrintFault" &&
+    request.graph.nodes.filter(({ work }) => work.kind === "sink").length === 1
 }

@@ -75,8 +75,15 @@ async function startJob(
   })
   const options = jobOptions(outcome.name, outcome.settings)
   const unread = rows === undefined ? {} : { unread: rows.unread }
-  const ended = jobs.start({ ...options, ...unread, graph, query: outcome.query }).then((exit) => {
+  let finished = false
+  const onFinished = (): void => {
+    finished = true
+  }
+  const request = { ...options, ...unread, graph, query: outcome.query, onFinished }
+  const ended = jobs.start(request).then((exit) => {
     if (rows?.unread.aborted === true) return Exit.void
+    // An empty table would say that the query has no rows.
+    if (finished) return exit
     if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) rows?.end()
     return exit
   })

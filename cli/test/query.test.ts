@@ -29,7 +29,7 @@ describe("millrace run", () => {
   it("prints what a query has given so far when it is stopped", async () => {
     place.file(
       "endless.sql",
-      "CREATE TABLE t (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1',\n" +
+      "CREATE TABLE t (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '20',\n" +
         "  'fields.n.min' = '7', 'fields.n.max' = '7');\nSELECT n FROM t;\n"
     )
     const { child, ended } = place.start("run", "endless.sql")
@@ -37,7 +37,7 @@ describe("millrace run", () => {
     const { code, signal, out } = await ended
     // Deno's child_process tells an exit code of 128 + n as the signal n.
     assert.equal("Deno" in globalThis && signal === "SIGINT" ? 130 : code, 130)
-    assert.match(out, /^\+---\+\n\| n \|\n\+---\+\n(\| 7 \|\n)+\+---\+\n\d rows?\n$/)
+    assert.match(out, /^\+---\+\n\| n \|\n\+---\+\n(\| 7 \|\n)+\+---\+\n\d+ rows?\n$/)
   })
 
   it("ends an endless query whose reader has gone, and finishes the script's other jobs", async () => {
@@ -58,5 +58,36 @@ describe("millrace run", () => {
       readFileSync(`${place.folder}/kept/${name}`, "utf8").trim().split("\n")
     )
     assert.deepEqual(rows.map(Number).sort((a, b) => a - b), [...Array(40).keys()])
+  })
+
+  it("ends a job whose only sink prints to a reader that has gone, with a note", async () => {
+    place.file(
+      "printed.sql",
+      "CREATE TABLE t (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000');\n" +
+        "CREATE TABLE p (n INT) WITH ('connector' = 'print');\nINSERT INTO p SELECT n FROM t;\n"
+    )
+    const { child, ended } = place.start("run", "printed.sql", "--quiet")
+    child.stdout!.once("data", () => child.stdout!.destroy())
+    const { code, err } = await ended
+    assert.equal(code, 0, err)
+    assert.match(
+      err,
+      /^Note: job ".+" ends: Cannot print rows: nobody reads standard output any more.*\n$/
+    )
+  })
+
+  it("prints no table for a query that had finished in an earlier process", async () => {
+    place.file(
+      "done.sql",
+      "SET 'execution.checkpointing.dir' = 'done';\nSET 'execution.checkpointing.interval' = '1 s';\n" +
+        "CREATE TABLE t (n INT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence',\n" +
+        "  'fields.n.start' = '1', 'fields.n.end' = '3');\nSELECT n FROM t;\n"
+    )
+    const first = await place.start("run", "done.sql").ended
+    assert.match(first.out, /3 rows/)
+    const again = await place.start("run", "done.sql", "--resume").ended
+    assert.equal(again.code, 0, again.err)
+    assert.equal(again.out, "")
+    assert.match(again.err, /had finished with checkpoint \d+: nothing to do/)
   })
 })

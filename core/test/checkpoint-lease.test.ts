@@ -64,12 +64,32 @@ describe("Lease", () => {
     await acquire(directory)
   })
 
+  it("acquire() removes what a process that died in a takeover had moved away, and nothing of a live one", async () => {
+    const directory = `${root}/f`
+    fs.mkdirSync(directory)
+    const child = spawn("sleep", ["0"])
+    await new Promise((resolve) => child.once("exit", resolve))
+    const dead = { pid: child.pid, host: os.hostname(), ...owner, job: "other" }
+    const litter = `${Lease.leaseName}.${child.pid}`
+    const taking = `${Lease.leaseName}.${process.ppid}`
+    for (const name of [litter, taking]) {
+      fs.writeFileSync(`${directory}/${name}`, `${JSON.stringify(dead)}\n`)
+    }
+    fs.writeFileSync(`${directory}/${Lease.leaseName}.txt`, "")
+    const lease = await acquire(directory)
+    assert.deepEqual(
+      fs.readdirSync(directory).sort(),
+      [Lease.leaseName, taking, `${Lease.leaseName}.txt`].sort()
+    )
+    await Effect.runPromise(lease.release)
+  })
+
   it("acquire() keeps two jobs of one process apart, and lets a restarted attempt in", async () => {
     const directory = `${root}/e`
     const first = await acquire(directory)
     await assert.rejects(
       acquire(directory, { ...owner, run: "4-y" }),
-      /run 3-x, attempt 1\) is writing there/
+      /run 3-x, attempt 1\) is writing there; put the statements that write there into one EXECUTE STATEMENT SET/
     )
     const second = await acquire(directory, { ...owner, attempt: 2 })
     await assert.rejects(acquire(directory), /attempt 2\) is writing there/)

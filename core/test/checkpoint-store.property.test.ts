@@ -284,7 +284,7 @@ describe("Lease", () => {
             assert.ok(error instanceof Lease.LeaseFault)
             assert.match(
               error.message,
-              /^Cannot use the directory "out" for job "other": job "j" \(process \d+, run \d, attempt \d\) is writing there; wait until it ends, stop process \d+/
+              /^Cannot use the directory "out" for job "other": job "j" \(process \d+, run \d, attempt \d\) is writing there; put the statements that write there into one EXECUTE STATEMENT SET, or choose another directory$/
             )
           }
         }
@@ -314,6 +314,7 @@ describe("Lease", () => {
       directory: "out",
       wanted: "b",
       here: false,
+      own: false,
       holder: { ...owner("1"), pid: 7, started: undefined, host: "far" }
     })
     assert.match(

@@ -9,6 +9,7 @@ import {
   type SinkWriter,
   type writeStandard
 } from "@millrace/core/internal"
+import { PrintFault } from "./fault.ts"
 
 /** What is printed how. */
 export interface PrintSpec {
@@ -37,7 +38,7 @@ export function printWriter(spec: PrintSpec, write: typeof writeStandard): SinkW
         const kind = kinds[batch.kinds?.[row] ?? 0]
         text += `${prefix}${kind}[${renderRow(batch.columns, row, spec.schema, zone).join(", ")}]\n`
       }
-      write(spec.target, text)
+      if (!write(spec.target, text)) throw new PrintFault({ target: spec.target })
     },
     prepareCommit: () => Effect.succeed([]),
     snapshot: () => [],

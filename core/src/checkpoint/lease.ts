@@ -31,22 +31,34 @@ export interface Lease {
 /** Who holds a lease, as it stands in the file. */
 export interface LeaseHolder extends LeaseOwner, ProcessId {}
 
+interface LeaseFields {
+  readonly directory: string
+  readonly wanted: string
+  readonly holder: LeaseHolder
+  /** Its process runs on this machine. */
+  readonly here: boolean
+  /** Its process is this one. */
+  readonly own: boolean
+}
+
 const LeaseFaultBase: FaultClass<
   "LeaseFault",
-  { directory: string; wanted: string; holder: LeaseHolder; here: boolean }
-> = Fault<{ directory: string; wanted: string; holder: LeaseHolder; here: boolean }>()(
+  LeaseFields
+> = Fault<LeaseFields>()(
   "LeaseFault",
   "user",
   "never"
 )
 
-/** The directory is another job's. `here`: its process is this one, or runs on this machine. */
+/** The directory is another job's. */
 export class LeaseFault extends LeaseFaultBase {
   override get message(): string {
     const { pid, job, run, attempt, host } = this.holder
     const place = this.here ? "" : ` on host "${host}"`
     const which = run === "" ? "" : `, run ${run}, attempt ${attempt}`
-    const remedy = this.here
+    const remedy = this.own
+      ? "put the statements that write there into one EXECUTE STATEMENT SET, or choose another directory"
+      : this.here
       ? `wait until it ends, stop process ${pid}, or choose another directory`
       : `when that process has ended, remove "${this.directory}/${leaseName}", else choose another directory`
     return `Cannot use the directory "${this.directory}" for job "${this.wanted}": job "${job}" ` +
@@ -77,6 +89,7 @@ export function acquire(
     disk.makeDirectory(directory)
     const judge = (holder: LeaseHolder): void => refuseIfAlive(processes, holder, owner, directory)
     take(disk, path, bytes, judge, processes.own.pid)
+    sweep(disk, directory, processes)
     return { directory, release: Effect.sync(() => release(disk, path, bytes)) }
   })
 }
@@ -120,7 +133,13 @@ function refuseIfAlive(
   const earlier = holder.job === owner.job && holder.run === owner.run &&
     holder.attempt <= owner.attempt
   if (same && earlier) return
-  throw new LeaseFault({ directory, wanted: owner.job, holder, here: holder.host === own.host })
+  throw new LeaseFault({
+    directory,
+    wanted: owner.job,
+    holder,
+    here: holder.host === own.host,
+    own: same
+  })
 }
 
 /**
@@ -138,6 +157,20 @@ function takeAway(disk: Disk, path: string, judged: Uint8Array, pid: number): vo
   const moved = readIfThere(disk, aside)
   if (moved !== undefined && !isEqual(moved, judged)) disk.createExclusive(path, moved)
   disk.remove(aside)
+}
+
+/** Remove what dead processes have moved away and did not come to remove. */
+function sweep(disk: Disk, directory: string, processes: Processes): void {
+  for (const { path } of disk.list(directory)) {
+    const pid = new RegExp(`/${leaseName.replace(".", "\\.")}\\.(\\d+)$`).exec(path)?.[1]
+    if (pid === undefined || Number(pid) === processes.own.pid) continue
+    const mover = { pid: Number(pid), started: undefined, host: processes.own.host }
+    const moved = processes.isAlive(mover) ? undefined : readIfThere(disk, path)
+    const holder = moved === undefined ? undefined : decode(moved)
+    if (moved !== undefined && (holder === undefined || !processes.isAlive(holder))) {
+      disk.remove(path)
+    }
+  }
 }
 
 function release(disk: Disk, path: string, bytes: Uint8Array): void {
