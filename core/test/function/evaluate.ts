@@ -30,9 +30,13 @@ export interface Evaluated {
   readonly value: Boxed
 }
 
+const state = makeState(
+  Registry.make([]),
+  new Settings({ "table.local-time-zone": settings.timeZone }),
+  undefined
+)
+
 function contextFor(sql: string): BindContext {
-  const options = new Settings({ "table.local-time-zone": settings.timeZone })
-  const state = makeState(Registry.make([]), options, undefined)
   return contextOf(state, { file: "test", text: sql })
 }
 
