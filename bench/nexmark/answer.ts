@@ -9,6 +9,7 @@ import {
   compilePlan,
   execute,
   isNull,
+  loadModule,
   type LogicalType,
   makeTimeZone,
   type Outcome,
@@ -38,7 +39,7 @@ export async function answerOf(script: string): Promise<Answer> {
   const registry = Registry.make(builtIn)
   const table = new Map<string, number>()
   let header = ""
-  for await (const outcome of Session.make({ registry }).run(script, "nexmark.sql")) {
+  for await (const outcome of Session.make({ registry, loadModule }).run(script, "nexmark.sql")) {
     if (outcome.kind !== "job") continue
     const collected = outcome.plan.nodes.find((node) => node.work.kind === "collect")!
     const { schema } = outcome.plan.nodes[collected.inputs[0]!.node]!
@@ -68,7 +69,12 @@ export async function runPlan(
   registry: ReturnType<typeof Registry.make>,
   { resume, collect, intervalMillis }: RunOptions
 ): Promise<void> {
-  const graph = await compilePlan(outcome.plan, { registry, nowMillis: Date.now, collect })
+  const graph = await compilePlan(outcome.plan, {
+    registry,
+    nowMillis: Date.now,
+    loadModule,
+    collect
+  })
   const options = jobOptions("nexmark", outcome.settings)
   const checkpoints = { ...options.checkpoints, ...intervalMillis && { intervalMillis } }
   await Effect.runPromise(Effect.scoped(Effect.gen(function* () {

@@ -1,7 +1,7 @@
 /** Nexmark's events by size and seed, made once and kept in the cache. */
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs"
 import { root } from "../src/measure.ts"
-import { generate } from "./generate.ts"
+import { generate, generateSide } from "./generate.ts"
 
 /** The folder with the file of ordered events. */
 export function eventsOf(count: number, seed: number): string {
@@ -13,5 +13,6 @@ export function eventsOf(count: number, seed: number): string {
     generate(count, part, { seed, onlyOrdered: true })
     renameSync(part, folder)
   }
+  if (!existsSync(`${folder}/side`)) generateSide(folder)
   return `${folder}/p1`
 }

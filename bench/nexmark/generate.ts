@@ -233,6 +233,13 @@ export interface GenerateOptions {
   readonly onlyOrdered?: boolean
 }
 
+/** Write the table that q13 looks up: `FOLDER/side/side.csv` with a value for each key from 0 to 9,999. */
+export function generateSide(folder: string): void {
+  const side = new Writer(`${folder}/side/side.csv`)
+  for (let key = 0; key < 10_000; key++) side.add(`${key},value ${key}\n`)
+  side.end()
+}
+
 /** Write the files of `events` events below `folder`. */
 export function generate(events: number, folder: string, options: GenerateOptions = {}): void {
   const generator = new Generator(options.seed ?? 42, options.eventsPerSecond ?? 10000)
@@ -255,6 +262,7 @@ export function generate(events: number, folder: string, options: GenerateOption
     halves[Math.floor(event / epoch) & 1]?.add(line)
   }
   for (const writer of [all, ...halves, bids]) writer?.end()
+  generateSide(folder)
 }
 
 if (process.argv[1]?.endsWith("generate.ts")) {

@@ -21,6 +21,21 @@ function file(name: string): string {
   return readFileSync(fileURLToPath(new URL(`sql/${name}.sql`, import.meta.url)), "utf8")
 }
 
+/** What a query needs beside the events. */
+function needs(query: string, events: string): string {
+  switch (query) {
+    case "q13":
+      return "CREATE TABLE side_input (`key` BIGINT, `value` STRING) " +
+        `WITH ('connector' = 'filesystem', 'path' = '${events}/../side', 'format' = 'csv');`
+    case "q14":
+      return `CREATE FUNCTION count_char AS '${
+        new URL("functions.ts", import.meta.url).href
+      }#countChar';`
+    default:
+      return ""
+  }
+}
+
 /** The script of a query. */
 export function scriptOf(query: string, options: ScriptOptions): string {
   const body = file(query).replace(/^--.*\n/, "")
@@ -37,5 +52,6 @@ SET 'parallelism.default' = '${options.parallelism}';
 SET 'pipeline.name' = 'nexmark-${query}';
 ${checkpoints}
 ${file("tables").replaceAll("${events}", options.events)}
+${needs(query, options.events)}
 ${statement}`
 }
