@@ -6,13 +6,15 @@ import {
   assert,
   type BadRecord,
   Batch,
+  batchRowsMax,
   DecodedColumn,
   decodeUtf8,
   fieldOf,
   type FormatContext,
   type LogicalType,
   type OnBadRecord,
-  type RowDecoder
+  type RowDecoder,
+  slice
 } from "@millrace/core/internal"
 import { isUtf8 } from "node:buffer"
 import { convert, type Piece } from "./convert.ts"
@@ -30,7 +32,10 @@ export const recordBytesMax: number = 16 * 1024 * 1024
 
 /** A decoder of one file, or of the messages of one split. */
 export class CsvDecoder implements RowDecoder {
-  rows = 0
+  private written = 0
+  /** Rows beyond one batch that messages gave: handed out in parts. */
+  private rest: Batch | undefined = undefined
+  private restFrom = 0
   private readonly dialect: Dialect
   private readonly physical: LogicalType.RowType
   private readonly onBad: OnBadRecord
@@ -87,7 +92,7 @@ export class CsvDecoder implements RowDecoder {
 
   decodeStream(bytes: Uint8Array, from: number, to: number, last: boolean, limit: number): number {
     assert(this.arenaLength === 0, "a batch is decoded from a stream or from messages")
-    assert(bytes === this.base || this.rows === 0, "the rows of a batch come from one array")
+    assert(bytes === this.base || this.written === 0, "the rows of a batch come from one array")
     this.look(bytes, from, to)
     let at = from
     if (this.dialect.header && !this.headerRead && from < to) {
@@ -98,7 +103,7 @@ export class CsvDecoder implements RowDecoder {
       this.begun = true
       at += markBytes(bytes, from, to)
     }
-    while (this.rows < limit && at < to) {
+    while (this.written < limit && at < to) {
       const end = this.next(bytes, at, to, last)
       if (end === unfinished) break
       at = end
@@ -126,12 +131,30 @@ export class CsvDecoder implements RowDecoder {
     while (at < start + length) at = this.next(this.arena, at, start + length, true)
   }
 
+  get rows(): number {
+    return this.written + (this.rest === undefined ? 0 : this.rest.rows - this.restFrom)
+  }
+
   take(): Batch | undefined {
-    if (this.rows === 0) return undefined
-    const { rows, base } = this
+    if (this.rest === undefined) {
+      const batch = this.takeAll()
+      if (batch === undefined || batch.rows <= batchRowsMax) return batch
+      this.rest = batch
+      this.restFrom = 0
+    }
+    const { rest, restFrom } = this
+    const to = Math.min(rest.rows, restFrom + batchRowsMax)
+    this.restFrom = to
+    if (to === rest.rows) this.rest = undefined
+    return new Batch(to - restFrom, rest.columns.map((column) => slice(column, restFrom, to)))
+  }
+
+  private takeAll(): Batch | undefined {
+    if (this.written === 0) return undefined
+    const { written: rows, base } = this
     const columns = this.columns.map((column) => column.column(0, rows, base))
     for (const column of this.columns) column.renew()
-    this.rows = 0
+    this.written = 0
     if (this.arenaLength > 0) {
       this.arena = new Uint8Array(this.arena.length)
       this.arenaLength = 0
@@ -250,7 +273,7 @@ export class CsvDecoder implements RowDecoder {
       if (!this.dialect.ignoreErrors) return this.mistyped(bytes, i, wanted)
       column.setNull(rows)
     }
-    this.rows = rows + 1
+    this.written = rows + 1
     return undefined
   }
 
