@@ -80,7 +80,7 @@ export const commands: ReadonlyArray<Command> = [
     operandsMin: 0,
     operandsMax: 1,
     description:
-      "Write a module that lists the connectors and formats of the project's packages, for bundles and compiled programs.",
+      "Write a module that lists the project's connectors and formats, for bundles and compiled programs.",
     flags: []
   },
   {
