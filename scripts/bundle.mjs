@@ -1,4 +1,4 @@
-/** Bundles the command into `dist/millrace.mjs`: one file, because module loading is most of the start-up time. Runs on Node 24. */
+/** Bundles the command into `dist/`: an entry and chunks that load on first use, because module loading is most of the start-up time (decisions/0011). Runs on Node 24. */
 import { rolldown } from "rolldown"
 import { fileURLToPath } from "node:url"
 
