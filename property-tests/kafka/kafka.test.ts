@@ -14,7 +14,8 @@ const name = process.env["MILLRACE_TEST_RUNTIME"] ?? "node"
 const runtimes: Record<string, ReadonlyArray<string>> = {
   node: [`${root}node_modules/node/bin/node`],
   bun: [`${root}node_modules/.bin/bun`],
-  deno: [`${root}node_modules/.bin/deno`, "run", "-A", "--no-check"]
+  // the program itself: what stands in .bin starts it as a child, which a kill of the parent would leave alive
+  deno: [`${root}node_modules/deno/deno`, "run", "-A", "--no-check"]
 }
 
 /** Undefined: no broker can be started here, which CI=true makes a failure. */

@@ -81,6 +81,8 @@ class Soak {
   private child: ChildProcess | undefined = undefined
   private exited: Promise<string | number | null> = Promise.resolve(null)
   private checkpoints = 0
+  /** The job has said that it ended well. */
+  private finished = false
   private restarts = 0
   private stderr = ""
   private produced = 0
@@ -121,7 +123,10 @@ class Soak {
     await this.caughtUp()
     this.child!.kill("SIGTERM")
     const code = await Promise.race([this.exited, sleep(30_000, "no end")])
-    if (code !== 0) this.problems.push(`the job ended with ${code}: ${this.stderr.slice(-2000)}`)
+    // Deno tells the signal that was sent, also of a child that took it and ended well
+    if (code !== 0 && !this.finished) {
+      this.problems.push(`the job ended with ${code}: ${this.stderr.slice(-2000)}`)
+    }
     await this.judge()
     await other.close()
     return {
@@ -160,6 +165,7 @@ class Soak {
     child.stdout.on("data", (data) => {
       for (const line of String(data).split("\n")) {
         if (line === "checkpoint") this.checkpoints++
+        if (line === "ended") this.finished = true
         if (line.startsWith("restart")) {
           this.restarts++
           this.options.report?.(line)

@@ -50,7 +50,7 @@ for await (const outcome of Session.make({ registry }).run(readFileSync(file, "u
     const execution = yield* Effect.provideService(run, DecisionsService, decisions)
     if (execution.kind !== "running") return
     const { job } = execution
-    process.once("SIGTERM", () => Effect.runFork(job.stop))
+    process.on("SIGTERM", () => Effect.runFork(job.stop))
     yield* job.result
   }))
   await Effect.runPromise(program)
