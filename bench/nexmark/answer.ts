@@ -1,6 +1,6 @@
 /**
  * The answer of a query: its changes folded to the final table, rows as text, sorted, below a line of column names. Times lose the zeros at the
- * end of their fraction, NULL is empty.
+ * end of their fraction, NULL is empty; for decimals see {@link decimalText}.
  */
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
@@ -89,6 +89,15 @@ export async function runPlan(
   })))
 }
 
+/**
+ * A decimal as Flink's answers have it: they went through JSON, where a fraction loses its zeros and a whole number that ends with zeros is written
+ * with an exponent, which was read as a floating-point number: `54480.0`.
+ */
+export function decimalText(value: string): string {
+  const short = value.includes(".") ? value.replace(/\.?0+$/, "") : value
+  return /^-?[1-9]\d*0$/.test(short) ? `${short}.0` : short
+}
+
 /** Each row of a batch as text, with 1 when it comes and −1 when it goes. */
 export function changesOf(
   batch: Batch,
@@ -100,6 +109,7 @@ export function changesOf(
       const column = batch.columns[i]!
       if (isNull(column, row)) return ""
       const value = render(column, row, type, zone)
+      if (type.kind === "DECIMAL") return decimalText(value)
       return type.kind.startsWith("TIMESTAMP") ? value.replace(/\.?0+$/, "") : value
     }).join(",")
     const kind = batch.kinds?.[row] ?? 0

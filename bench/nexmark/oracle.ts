@@ -73,9 +73,11 @@ function grouped<A>(items: ReadonlyArray<A>, keyOf: (item: A) => Value): Map<Val
   return groups
 }
 
+/** As `decimalText` of the answer, from the number itself. */
 function decimal(price: number): string {
-  const thousandths = BigInt(price) * 908n
-  return `${thousandths / 1000n}.${String(thousandths % 1000n).padStart(3, "0")}`
+  const thousandths = price * 908
+  if (thousandths % 1000 !== 0) return String(thousandths / 1000)
+  return thousandths % 10_000 === 0 ? `${thousandths / 1000}.0` : String(thousandths / 1000)
 }
 
 const bidRow = (bid: Bid): Array<Value> => [
