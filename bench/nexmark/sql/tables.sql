@@ -1,4 +1,4 @@
--- Nexmark's events: one of person, auction and bid in each line, in order of their times. ${events} is the folder with the file.
+-- Nexmark's events: one of person, auction and bid in each line, in order of their times. ${events} is the folder with the file; one reader keeps their order.
 CREATE TABLE events (
   event_type INT,
   person ROW<id BIGINT, name STRING, emailAddress STRING, creditCard STRING, city STRING, state STRING,
@@ -9,7 +9,7 @@ CREATE TABLE events (
     `dateTime` TIMESTAMP(3), extra STRING>,
   `dateTime` AS CASE event_type WHEN 0 THEN person.`dateTime` WHEN 1 THEN auction.`dateTime` ELSE bid.`dateTime` END,
   WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND
-) WITH ('connector' = 'filesystem', 'path' = '${events}', 'format' = 'json');
+) WITH ('connector' = 'filesystem', 'path' = '${events}', 'format' = 'json', 'scan.parallelism' = '1');
 
 CREATE VIEW person AS
 SELECT person.id, person.name, person.emailAddress, person.creditCard, person.city, person.state, `dateTime`, person.extra

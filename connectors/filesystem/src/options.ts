@@ -25,6 +25,15 @@ export const defaultPartition: Option<"string"> = {
   description: "Name in paths of a partition value that is NULL or empty."
 }
 
+/** `scan.parallelism`. */
+export const scanParallelism: Option<"int"> = {
+  key: "scan.parallelism",
+  kind: "int",
+  min: 1,
+  description:
+    "Readers of the table; default: that of the job. With 1 each file is read from its beginning to its end, in order; with more a large file is cut into ranges. Flink's connector does not take this option."
+}
+
 /** `sink.parallelism`. */
 export const sinkParallelism: Option<"int"> = {
   key: "sink.parallelism",
@@ -101,6 +110,7 @@ export const options: OptionSet = [
   path,
   pathPattern,
   defaultPartition,
+  scanParallelism,
   sinkParallelism,
   rollingSize,
   ...fullCacheOptions,

@@ -149,6 +149,18 @@ export class Other {
    */
   async readAll(topic: string, committed: boolean): Promise<ReadonlyArray<Message>> {
     if (committed) await this.settle()
+    for (let tries = 0;; tries++) {
+      try {
+        return await this.readOnce(topic, committed)
+      } catch (error) {
+        // a broker may not have taken the lead of a new topic's partition yet
+        if ((error as { retriable?: boolean }).retriable !== true || tries === 50) throw error
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
+  }
+
+  private async readOnce(topic: string, committed: boolean): Promise<ReadonlyArray<Message>> {
     const cluster = await this.cluster()
     await cluster.addTargetTopic(topic)
     await cluster.refreshMetadata()
