@@ -5,8 +5,9 @@
  * **Invariant** a slot exists exactly while its key has a row, and that row is what downstream knows. Rows that were replaced stay stored
  * until the batch that tells of it is made.
  */
-import { type Column, slice } from "../batch/column.ts"
+import { type Column } from "../batch/column.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import { Outgoing } from "../batch/outgoing.ts"
 import { assert } from "../fault.ts"
 import { allInserts } from "../state/all-inserts.ts"
 import { OpenTable } from "../state/open-table.ts"
@@ -37,8 +38,7 @@ class ChangelogNormalize implements Operator {
   private readonly store: RowStore
   private context: OperatorContext | undefined = undefined
   private mark: Element | undefined = undefined
-  private pending: Batch | undefined = undefined
-  private given = 0
+  private readonly outgoing: Outgoing = new Outgoing()
   private readonly slots = new Int32Array(batchRowsMax)
   private readonly fresh = new Int32Array(batchRowsMax)
   private readonly rows = new Int32Array(batchRowsMax)
@@ -146,8 +146,9 @@ class ChangelogNormalize implements Operator {
     if (count > 0) {
       const columns = this.store.gather(this.told, count)
       const plain = allInserts(this.kinds, count)
-      this.pending = new Batch(count, columns, plain ? undefined : this.kinds.slice(0, count))
-      this.given = 0
+      this.outgoing.put(
+        new Batch(count, columns, plain ? undefined : this.kinds.slice(0, count))
+      )
     }
     this.store.release(this.gone, this.goneCount)
     const rowOf = this.rowOf()
@@ -157,24 +158,11 @@ class ChangelogNormalize implements Operator {
   }
 
   step(): Element | Status {
-    const { pending } = this
-    if (pending !== undefined) return this.give(pending)
+    const given = this.outgoing.next()
+    if (given !== undefined) return given
     const { mark } = this
     this.mark = undefined
     return mark ?? Status.done
-  }
-
-  private give(pending: Batch): Batch {
-    const from = this.given
-    const to = Math.min(pending.rows, from + batchRowsMax)
-    this.given = to
-    if (to === pending.rows) this.pending = undefined
-    if (from === 0 && to === pending.rows) return pending
-    return new Batch(
-      to - from,
-      pending.columns.map((column) => slice(column, from, to)),
-      pending.kinds?.subarray(from, to)
-    )
   }
 
   snapshot(): Snapshot {

@@ -6,9 +6,10 @@
  * is not told.
  */
 import * as Effect from "effect/Effect"
-import { type Column, gather, slice } from "../batch/column.ts"
+import { type Column, gather } from "../batch/column.ts"
 import { concat } from "../batch/column-builder.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import { Outgoing } from "../batch/outgoing.ts"
 import { assert } from "../fault.ts"
 import { allInserts } from "../state/all-inserts.ts"
 import type { Aggregation } from "../state/aggregation.ts"
@@ -44,8 +45,7 @@ class GroupAggregate implements Operator {
   private readonly aggregation: Aggregation
   private context: OperatorContext | undefined = undefined
   private mark: Element | undefined = undefined
-  private pending: Batch | undefined = undefined
-  private given = 0
+  private readonly outgoing: Outgoing = new Outgoing()
   /** Slots that are to be told at the end. */
   private due: Int32Array = new Int32Array(0)
   private readonly slots = new Int32Array(batchRowsMax)
@@ -208,8 +208,7 @@ class GroupAggregate implements Operator {
         tellOne(count + t, RowKind.updateAfter)
       }
     }
-    if (told > 0) this.pending = this.output(count, old ?? now, now, picks, kinds, told)
-    this.given = 0
+    if (told > 0) this.outgoing.put(this.output(count, old ?? now, now, picks, kinds, told))
     if (goneCount === 0) return
     this.aggregation.release(gone, goneCount)
     this.table.release(gone, goneCount)
@@ -238,24 +237,14 @@ class GroupAggregate implements Operator {
   }
 
   step(): Element | Status {
-    const { pending, mark } = this
+    const { mark } = this
     if (this.due.length > 0) return this.giveDue()
-    if (pending === undefined && this.isLate) {
+    const given = this.outgoing.next()
+    if (given === undefined && this.isLate) {
       this.flush()
       return this.step()
     }
-    if (pending !== undefined) {
-      const to = Math.min(pending.rows, this.given + batchRowsMax)
-      const from = this.given
-      this.given = to
-      if (to === pending.rows) this.pending = undefined
-      if (from === 0 && to === pending.rows) return pending
-      return new Batch(
-        to - from,
-        pending.columns.map((column) => slice(column, from, to)),
-        pending.kinds?.subarray(from, to)
-      )
-    }
+    if (given !== undefined) return given
     this.mark = undefined
     return mark ?? Status.done
   }

@@ -6,8 +6,9 @@
  * The cursor (row, next stored row) stands between pages of pairs, so a hot key yields page by page. When an input has
  * ended nobody will ask for the other side's rows: they are freed, and no more are stored.
  */
-import { type Column, gather, slice } from "../batch/column.ts"
+import { type Column, gather } from "../batch/column.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import { Outgoing } from "../batch/outgoing.ts"
 import { assert } from "../fault.ts"
 import { allInserts } from "../state/all-inserts.ts"
 import { JoinSide } from "../state/join-side.ts"
@@ -53,8 +54,7 @@ class Join implements Operator {
   private keyColumns: ReadonlyArray<Column> = []
   private row = 0
   private at = 0
-  private pending: Batch | undefined = undefined
-  private given = 0
+  private readonly outgoing: Outgoing = new Outgoing()
   private readonly heads = new Int32Array(batchRowsMax)
   private readonly matches = new Int32Array(batchRowsMax)
   private readonly pairRows = new Int32Array(batchRowsMax)
@@ -120,7 +120,8 @@ class Join implements Operator {
 
   step(): Element | Status {
     for (;;) {
-      if (this.pending !== undefined) return this.give(this.pending)
+      const given = this.outgoing.next()
+      if (given !== undefined) return given
       const { batch } = this
       if (batch === undefined) break
       if (this.row < batch.rows) this.page(batch)
@@ -132,18 +133,6 @@ class Join implements Operator {
     const { mark } = this
     this.mark = undefined
     return mark ?? Status.done
-  }
-
-  private give(pending: Batch): Batch {
-    const to = Math.min(pending.rows, this.given + batchRowsMax)
-    const part = to - this.given === pending.rows ? pending : new Batch(
-      to - this.given,
-      pending.columns.map((column) => slice(column, this.given, to)),
-      pending.kinds?.subarray(this.given, to)
-    )
-    this.given = to
-    if (to === pending.rows) this.pending = undefined
-    return part
   }
 
   /** The next page of pairs, and what comes out of it. */
@@ -257,8 +246,8 @@ class Join implements Operator {
       : batch.columns.map((column) => gatherPadded(column, this.outRows, count))
     const theirs = leftOnly && isLeft ? [] : other.store.gather(this.outIds, count)
     const kinds = allInserts(this.outKinds, count) ? undefined : this.outKinds.slice(0, count)
-    this.pending = new Batch(count, isLeft ? [...mine, ...theirs] : [...theirs, ...mine], kinds)
-    this.given = 0
+    const columns = isLeft ? [...mine, ...theirs] : [...theirs, ...mine]
+    this.outgoing.put(new Batch(count, columns, kinds))
   }
 
   /** Store the batch's rows, unless nobody will ask for them. */

@@ -4,9 +4,10 @@
  *
  * **Invariant** the results stored with a row are the last ones told of it. What goes is told before what comes.
  */
-import { type Column, gather, slice } from "../batch/column.ts"
+import { type Column, gather } from "../batch/column.ts"
 import { concat } from "../batch/column-builder.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import { Outgoing } from "../batch/outgoing.ts"
 import { allInserts } from "../state/all-inserts.ts"
 import { columnOfBoxed } from "../state/boxed.ts"
 import { equalRows } from "../state/equal-rows.ts"
@@ -48,8 +49,7 @@ class OverUpdate implements Operator {
   private readonly rows: TopRows
   private context: OperatorContext | undefined = undefined
   private mark: Element | undefined = undefined
-  private pending: Batch | undefined = undefined
-  private given = 0
+  private readonly outgoing: Outgoing = new Outgoing()
   private readonly slots = new Int32Array(batchRowsMax)
   private readonly fresh = new Int32Array(batchRowsMax)
   private changed: Map<number, Changed> = new Map()
@@ -270,12 +270,13 @@ class OverUpdate implements Operator {
     store.release(gone, gone.length)
     if (parts.length === 0) return
     const columns = parts[0]!.map((_, k) => concat(parts.map((part) => part[k]!)))
-    this.pending = new Batch(
-      kinds.length,
-      columns,
-      allInserts(kinds, kinds.length) ? undefined : Uint8Array.from(kinds)
+    this.outgoing.put(
+      new Batch(
+        kinds.length,
+        columns,
+        allInserts(kinds, kinds.length) ? undefined : Uint8Array.from(kinds)
+      )
     )
-    this.given = 0
   }
 
   /** Rows at `at` of the results become those that are told of `wanted[at]`. */
@@ -290,19 +291,9 @@ class OverUpdate implements Operator {
   }
 
   step(): Element | Status {
-    const { pending, mark } = this
-    if (pending !== undefined) {
-      const from = this.given
-      const to = Math.min(pending.rows, from + batchRowsMax)
-      this.given = to
-      if (to === pending.rows) this.pending = undefined
-      if (from === 0 && to === pending.rows) return pending
-      return new Batch(
-        to - from,
-        pending.columns.map((column) => slice(column, from, to)),
-        pending.kinds?.subarray(from, to)
-      )
-    }
+    const { mark } = this
+    const given = this.outgoing.next()
+    if (given !== undefined) return given
     this.mark = undefined
     return mark ?? Status.done
   }

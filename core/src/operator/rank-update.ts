@@ -5,8 +5,9 @@
  * **Invariant** what has been told of a partition is its list between `rankFrom` and `rankTo`. Rows taken back stay stored until the batch
  * that tells of it is made.
  */
-import { Column, slice } from "../batch/column.ts"
+import { Column } from "../batch/column.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import { Outgoing } from "../batch/outgoing.ts"
 import { allInserts } from "../state/all-inserts.ts"
 import { OpenTable } from "../state/open-table.ts"
 import { restoreRows } from "../state/row-snapshot.ts"
@@ -42,8 +43,7 @@ class RankUpdate implements Operator {
   private readonly rows: TopRows
   private context: OperatorContext | undefined = undefined
   private mark: Element | undefined = undefined
-  private pending: Batch | undefined = undefined
-  private given = 0
+  private readonly outgoing: Outgoing = new Outgoing()
   private readonly slots = new Int32Array(batchRowsMax)
   private readonly fresh = new Int32Array(batchRowsMax)
   private ids: Array<number> = []
@@ -163,8 +163,7 @@ class RankUpdate implements Operator {
       columns.push(new Column({ layout: "i64", rows: count, values }))
     }
     const kinds = allInserts(this.kinds, count) ? undefined : Uint8Array.from(this.kinds)
-    this.pending = new Batch(count, columns, kinds)
-    this.given = 0
+    this.outgoing.put(new Batch(count, columns, kinds))
     this.ids = []
     this.ranks = []
     this.kinds = []
@@ -178,19 +177,9 @@ class RankUpdate implements Operator {
   }
 
   step(): Element | Status {
-    const { pending, mark } = this
-    if (pending !== undefined) {
-      const from = this.given
-      const to = Math.min(pending.rows, from + batchRowsMax)
-      this.given = to
-      if (to === pending.rows) this.pending = undefined
-      if (from === 0 && to === pending.rows) return pending
-      return new Batch(
-        to - from,
-        pending.columns.map((column) => slice(column, from, to)),
-        pending.kinds?.subarray(from, to)
-      )
-    }
+    const { mark } = this
+    const given = this.outgoing.next()
+    if (given !== undefined) return given
     this.mark = undefined
     return mark ?? Status.done
   }

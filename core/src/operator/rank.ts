@@ -6,8 +6,9 @@
  * **Invariant** what has been told is the lists between `rankFrom` and `rankTo`. Rows that fall off stay stored until the
  * batch that tells of it is made.
  */
-import { Column, slice } from "../batch/column.ts"
+import { Column } from "../batch/column.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import { Outgoing } from "../batch/outgoing.ts"
 import { assert } from "../fault.ts"
 import { allInserts } from "../state/all-inserts.ts"
 import { OpenTable } from "../state/open-table.ts"
@@ -48,8 +49,7 @@ class Rank implements Operator {
   private mark: Element | undefined = undefined
   private batch: Batch | undefined = undefined
   private row = 0
-  private pending: Batch | undefined = undefined
-  private given = 0
+  private readonly outgoing: Outgoing = new Outgoing()
   private readonly slots = new Int32Array(batchRowsMax)
   private readonly fresh = new Int32Array(batchRowsMax)
   private ids: Array<number> = []
@@ -106,7 +106,8 @@ class Rank implements Operator {
 
   step(): Element | Status {
     for (;;) {
-      if (this.pending !== undefined) return this.give(this.pending)
+      const given = this.outgoing.next()
+      if (given !== undefined) return given
       const { batch } = this
       if (batch === undefined) break
       this.advance(batch)
@@ -192,24 +193,10 @@ class Rank implements Operator {
       )
     }
     const kinds = allInserts(this.kinds, count) ? undefined : Uint8Array.from(this.kinds)
-    this.pending = new Batch(count, columns, kinds)
-    this.given = 0
+    this.outgoing.put(new Batch(count, columns, kinds))
     this.ids = []
     this.ranks = []
     this.kinds = []
-  }
-
-  private give(pending: Batch): Batch {
-    const from = this.given
-    const to = Math.min(pending.rows, from + batchRowsMax)
-    this.given = to
-    if (to === pending.rows) this.pending = undefined
-    if (from === 0 && to === pending.rows) return pending
-    return new Batch(
-      to - from,
-      pending.columns.map((column) => slice(column, from, to)),
-      pending.kinds?.subarray(from, to)
-    )
   }
 
   snapshot(): Snapshot {

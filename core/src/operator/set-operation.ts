@@ -4,8 +4,8 @@
  *
  * **Invariant** what has been told of a row is {@link standing} of its two counts. A slot exists while a count is not zero.
  */
-import { slice } from "../batch/column.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import { Outgoing } from "../batch/outgoing.ts"
 import { assert } from "../fault.ts"
 import { allInserts } from "../state/all-inserts.ts"
 import { OpenTable } from "../state/open-table.ts"
@@ -30,8 +30,7 @@ class SetOperation implements Operator {
   private readonly table: OpenTable
   private context: OperatorContext | undefined = undefined
   private mark: Element | undefined = undefined
-  private pending: Batch | undefined = undefined
-  private given = 0
+  private readonly outgoing: Outgoing = new Outgoing()
   private readonly slots = new Int32Array(batchRowsMax)
   private readonly fresh = new Int32Array(batchRowsMax)
   private readonly touched = new Int32Array(batchRowsMax)
@@ -109,8 +108,9 @@ class SetOperation implements Operator {
     if (told > 0) {
       const kinds = new Uint8Array(told).fill(RowKind.delete, 0, gone.length)
       const columns = this.table.keysOf(Int32Array.from([...gone, ...come]), told)
-      this.pending = new Batch(told, columns, allInserts(kinds, told) ? undefined : kinds)
-      this.given = 0
+      this.outgoing.put(
+        new Batch(told, columns, allInserts(kinds, told) ? undefined : kinds)
+      )
     }
     this.free(count)
   }
@@ -125,19 +125,9 @@ class SetOperation implements Operator {
   }
 
   step(): Element | Status {
-    const { pending, mark } = this
-    if (pending !== undefined) {
-      const from = this.given
-      const to = Math.min(pending.rows, from + batchRowsMax)
-      this.given = to
-      if (to === pending.rows) this.pending = undefined
-      if (from === 0 && to === pending.rows) return pending
-      return new Batch(
-        to - from,
-        pending.columns.map((column) => slice(column, from, to)),
-        pending.kinds?.subarray(from, to)
-      )
-    }
+    const { mark } = this
+    const given = this.outgoing.next()
+    if (given !== undefined) return given
     this.mark = undefined
     return mark ?? Status.done
   }

@@ -4,8 +4,9 @@
  *
  * **Invariant** the last row of a key's list is what has been told of the key; an empty key is not kept.
  */
-import { type Column, slice } from "../batch/column.ts"
+import { type Column } from "../batch/column.ts"
 import { Batch, batchRowsMax, type Element, RowKind, Tag } from "../batch/element.ts"
+import { Outgoing } from "../batch/outgoing.ts"
 import { OpenTable } from "../state/open-table.ts"
 import { restoreRows } from "../state/row-snapshot.ts"
 import { TopRows } from "../state/top-rows.ts"
@@ -33,8 +34,7 @@ class UpsertMaterialize implements Operator {
   private readonly rows: TopRows
   private context: OperatorContext | undefined = undefined
   private mark: Element | undefined = undefined
-  private pending: Batch | undefined = undefined
-  private given = 0
+  private readonly outgoing: Outgoing = new Outgoing()
   private readonly slots = new Int32Array(batchRowsMax)
   private readonly fresh = new Int32Array(batchRowsMax)
 
@@ -118,24 +118,13 @@ class UpsertMaterialize implements Operator {
     const count = ids.length
     if (count === 0) return
     const columns = this.rows.store.gather(Int32Array.from(ids), count)
-    this.pending = new Batch(count, columns, Uint8Array.from(kinds))
-    this.given = 0
+    this.outgoing.put(new Batch(count, columns, Uint8Array.from(kinds)))
   }
 
   step(): Element | Status {
-    const { pending, mark } = this
-    if (pending !== undefined) {
-      const from = this.given
-      const to = Math.min(pending.rows, from + batchRowsMax)
-      this.given = to
-      if (to === pending.rows) this.pending = undefined
-      if (from === 0 && to === pending.rows) return pending
-      return new Batch(
-        to - from,
-        pending.columns.map((column) => slice(column, from, to)),
-        pending.kinds!.subarray(from, to)
-      )
-    }
+    const { mark } = this
+    const given = this.outgoing.next()
+    if (given !== undefined) return given
     this.mark = undefined
     return mark ?? Status.done
   }
