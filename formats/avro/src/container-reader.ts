@@ -26,7 +26,7 @@ import { fail, Problem } from "./problem.ts"
 import { readRoot } from "./reading.ts"
 import { skip } from "./scan.ts"
 
-/** Open a file. Throws AvroFileFault. Cost: reads the header, and the block headers up to `from`. */
+/** Open a file. Throws FileFault. Cost: reads the header, and the block headers up to `from`. */
 export function openContainer(
   context: FormatContext,
   file: RandomFile,

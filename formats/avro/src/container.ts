@@ -4,7 +4,7 @@
  */
 import type { RandomFile } from "@millrace/core/internal"
 import { codecs } from "./codec.ts"
-import { AvroFileFault } from "./fault.ts"
+import { FileFault } from "@millrace/core/internal"
 import { Problem } from "./problem.ts"
 import { type Cursor, readLength, readLong } from "./scan.ts"
 import { parseSchema, type Schema } from "./schema.ts"
@@ -38,7 +38,7 @@ const headerBytesMax = 2 ** 26
 const windowBytes = 65536
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
-/** Read a file's header. Throws AvroFileFault. */
+/** Read a file's header. Throws FileFault. */
 export function readHeader(file: RandomFile): Header {
   for (let size = windowBytes;; size *= 4) {
     const length = Math.min(size, file.sizeBytes)
@@ -49,7 +49,7 @@ export function readHeader(file: RandomFile): Header {
       if (!(problem instanceof Problem)) throw problem
       const whole = length === file.sizeBytes || size >= headerBytesMax
       if (whole || !problem.text.endsWith("the record ends")) {
-        throw new AvroFileFault({ path: file.path, at: 0, detail: problem.text })
+        throw new FileFault({ format: "Avro", path: file.path, at: 0, detail: problem.text })
       }
     }
   }
@@ -117,7 +117,7 @@ export class BlockWalk {
     this.at = header.at
   }
 
-  /** The next block, or undefined at the file's end. Throws AvroFileFault. */
+  /** The next block, or undefined at the file's end. Throws FileFault. */
   next(): Block | undefined {
     const { at, file, cursor } = this
     if (at === file.sizeBytes) return undefined
@@ -162,7 +162,7 @@ export class BlockWalk {
 /** The fault for a Problem met at a place; anything else as it is. */
 export function damaged(problem: unknown, path: string, at: number): unknown {
   return problem instanceof Problem
-    ? new AvroFileFault({ path, at, detail: problem.text })
+    ? new FileFault({ format: "Avro", path, at, detail: problem.text })
     : problem
 }
 

@@ -4,7 +4,7 @@
  */
 import type { RandomFile } from "@millrace/core/internal"
 import { chunkHeader, type Codec, decompress } from "./codec.ts"
-import { Damage } from "./fault.ts"
+import { Damage } from "@millrace/core/internal"
 
 /** So much of a stream is read at once. */
 const windowBytes = 1 << 20

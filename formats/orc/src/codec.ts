@@ -2,9 +2,8 @@
  * Compression of a file's chunks: each has a header of three bytes, its length and whether it was left as it is. What a chunk may grow to is
  * bounded by the file's chunk size, so that a damaged one cannot fill the memory.
  */
-import { lz4Uncompress, snappyCompress, snappyUncompress } from "@millrace/core/internal"
+import { Damage, lz4Uncompress, snappyCompress, snappyUncompress } from "@millrace/core/internal"
 import * as zlib from "node:zlib"
-import { Damage } from "./fault.ts"
 
 /** How chunks are compressed. */
 export type Codec = "NONE" | "ZLIB" | "SNAPPY" | "LZ4" | "ZSTD"

@@ -2,8 +2,14 @@
  * How the columns of a table are found in a file, and which reader each gets in a stripe. Columns are found by name; by position where the
  * file has no names of its own (`_col0`, `_col1` …, as Hive writes them).
  */
-import { LogicalType, makeTimeZone, nearest } from "@millrace/core/internal"
-import { Damage, OrcColumnFault, OrcTypeFault } from "./fault.ts"
+import {
+  Damage,
+  FileColumnFault,
+  FileTypeFault,
+  LogicalType,
+  makeTimeZone,
+  nearest
+} from "@millrace/core/internal"
 import type { FileType } from "./footer.ts"
 import { readDecimals, readTimestamps } from "./exact-reader.ts"
 import { readLists, readRows } from "./nested-reader.ts"
@@ -36,7 +42,7 @@ interface Node {
   readonly children: ReadonlyArray<Node>
 }
 
-/** Find projected column `path` of the declared columns. Throws {@link OrcColumnFault}, {@link OrcTypeFault}. */
+/** Find projected column `path` of the declared columns. Throws {@link FileColumnFault}, {@link FileTypeFault}. */
 export function planColumn(
   root: FileType,
   physical: LogicalType.RowType,
@@ -82,7 +88,8 @@ function childOf(
   if (found !== undefined) return found
   const unnamed = prefix === "" && names.every((one) => /^_col\d+$/.test(one))
   if (unnamed && children[index] !== undefined) return children[index]
-  throw new OrcColumnFault({
+  throw new FileColumnFault({
+    format: "ORC",
     path,
     column: prefix === "" ? name : `${prefix}.${name}`,
     nearest: nearest(name, names),
@@ -146,9 +153,9 @@ function fits(file: FileType, type: Type): boolean {
   }
 }
 
-function mismatch(file: FileType, type: Type, column: string, path: string): OrcTypeFault {
+function mismatch(file: FileType, type: Type, column: string, path: string): FileTypeFault {
   const found = file.kind === "DECIMAL" ? `DECIMAL(${file.precision}, ${file.scale})` : file.kind
-  return new OrcTypeFault({ path, column, found, wanted: LogicalType.format(type) })
+  return new FileTypeFault({ format: "ORC", path, column, found, wanted: LogicalType.format(type) })
 }
 
 function makeReader(node: Node, streams: StripeStreams): NodeReader {

@@ -1,7 +1,12 @@
 /** Writes one column of a stripe: presence and values of each row, into streams of their own; nested columns write their parts. */
-import { type Column, GrowingBytes, type LogicalType, writeBytes } from "@millrace/core/internal"
+import {
+  type Column,
+  FileValueFault,
+  GrowingBytes,
+  type LogicalType,
+  writeBytes
+} from "@millrace/core/internal"
 import { RunBitsWriter, RunBytesWriter } from "./byte-writer.ts"
-import { OrcValueFault } from "./fault.ts"
 import { StreamKind, type TypeKind } from "./footer.ts"
 import { IntegerWriter, writeDecimalVarint } from "./integer-writer.ts"
 import { Statistics, type StatisticsKind } from "./statistics.ts"
@@ -57,7 +62,7 @@ export class ColumnWriter {
   add(column: Column, row: number): void {
     if (column.nulls !== undefined && column.nulls[row] === 1) {
       if (!this.type.nullable) {
-        throw new OrcValueFault({
+        throw new FileValueFault({
           column: this.path,
           wanted: `${this.type.kind} NOT NULL`,
           detail: "a value is NULL. Write rows without it, or declare the column without NOT NULL"

@@ -1,12 +1,12 @@
 /** Columns of decimals, each with a scale of its own in the file, and of timestamps. */
 import {
   Column,
+  Damage,
   epochOfLocalMillis,
   type TimeZone,
   zoneOffsetMillis
 } from "@millrace/core/internal"
 import type { ByteStream } from "./byte-stream.ts"
-import { Damage } from "./fault.ts"
 import type { IntegerReader } from "./integers.ts"
 import type { DenseReader } from "./node-reader.ts"
 import { narrowMax, Varint } from "./varint.ts"

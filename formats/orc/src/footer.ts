@@ -2,9 +2,8 @@
  * What stands at the end of a file and of each stripe, as data: types, stripes, streams. Everything that is claimed is checked against the
  * file's size here.
  */
-import { decodeUtf8, isFault, type RandomFile } from "@millrace/core/internal"
+import { Damage, decodeUtf8, FileFault, isFault, type RandomFile } from "@millrace/core/internal"
 import { type Codec, codecOf, decompressAll } from "./codec.ts"
-import { Damage, OrcFault } from "./fault.ts"
 import { bytesOf, messagesOf, numberOf, numbersOf, readMessage } from "./protobuf.ts"
 
 /** Kinds of types, by their number in a file. */
@@ -104,14 +103,14 @@ const stripeRowsMax = 2 ** 31
 /** Types within one another. */
 const depthMax = 64
 
-/** Read the end of a file. Throws {@link OrcFault}. */
+/** Read the end of a file. Throws {@link FileFault}. */
 export function readFooter(file: RandomFile): Footer {
   const at = Math.max(0, file.sizeBytes - tailBytes)
   try {
     return footerOf(file, at)
   } catch (cause) {
     if (isFault(cause) || !(cause instanceof Damage)) throw cause
-    throw new OrcFault({ path: file.path, at, detail: cause.detail })
+    throw new FileFault({ format: "ORC", path: file.path, at, detail: cause.detail })
   }
 }
 

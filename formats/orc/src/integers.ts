@@ -2,7 +2,7 @@
  * Streams of integers, run by run: both versions of ORC's run-length encoding. Runs of numbers beyond 2^52 are decoded by `bigint`, all
  * others by doubles.
  */
-import { Damage } from "./fault.ts"
+import { Damage } from "@millrace/core/internal"
 import type { ByteStream } from "./byte-stream.ts"
 import { readRunV1 } from "./run-v1.ts"
 import { readRunV2 } from "./run-v2.ts"

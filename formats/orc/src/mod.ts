@@ -3,4 +3,3 @@
  * @module
  */
 export { factory } from "./factory.ts"
-export { OrcColumnFault, OrcFault, OrcTypeFault, OrcValueFault } from "./fault.ts"

@@ -1,6 +1,5 @@
 /** Columns of rows, lists and maps, made of other columns. */
-import { Column } from "@millrace/core/internal"
-import { Damage } from "./fault.ts"
+import { Column, Damage } from "@millrace/core/internal"
 import type { IntegerReader } from "./integers.ts"
 import type { DenseReader, NodeReader } from "./node-reader.ts"
 

@@ -1,8 +1,7 @@
 /** Columns of truth values, integers, floating-point numbers and dates. */
-import { Column } from "@millrace/core/internal"
+import { Column, Damage } from "@millrace/core/internal"
 import type { ByteStream } from "./byte-stream.ts"
 import { RunBits, RunBytes } from "./bytes-runs.ts"
-import { Damage } from "./fault.ts"
 import type { IntegerReader, Integers } from "./integers.ts"
 import type { DenseReader } from "./node-reader.ts"
 

@@ -2,7 +2,7 @@
  * Protocol buffers as ORC's metadata uses them: a message is a list of numbered fields, each a number or bytes. Reading is total: bytes that
  * are no message throw {@link Damage}.
  */
-import { Damage } from "./fault.ts"
+import { Damage } from "@millrace/core/internal"
 
 /** A field of a message as it stands there. */
 export interface WireField {

@@ -7,18 +7,19 @@ import {
   Batch,
   batchRowsMax,
   type BulkReader,
+  Damage,
   fieldOf,
+  FileFault,
   type FormatContext,
   isFault,
   type RandomFile
 } from "@millrace/core/internal"
 import { type ColumnPlan, planColumn } from "./column-plan.ts"
-import { Damage, OrcFault } from "./fault.ts"
 import { type Footer, readFooter, type Stripe } from "./footer.ts"
 import type { NodeReader } from "./node-reader.ts"
 import { StripeStreams } from "./stripe-streams.ts"
 
-/** Open a file. Throws OrcFault, OrcColumnFault, OrcTypeFault. Cost: reads the footer. */
+/** Open a file. Throws FileFault, FileColumnFault, FileTypeFault. Cost: reads the footer. */
 export function makeReader(
   context: FormatContext,
   file: RandomFile,
@@ -101,7 +102,12 @@ class Reader implements BulkReader {
       return work()
     } catch (cause) {
       if (isFault(cause) || !(cause instanceof Damage)) throw cause
-      throw new OrcFault({ path: this.file.path, at: stripe.offset, detail: cause.detail })
+      throw new FileFault({
+        format: "ORC",
+        path: this.file.path,
+        at: stripe.offset,
+        detail: cause.detail
+      })
     }
   }
 }

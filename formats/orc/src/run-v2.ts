@@ -1,7 +1,7 @@
 /** Runs of version 2 of the run-length encoding: short repeats, direct, deltas, patched bases. */
 import { unpack, unpackWide } from "./bit-unpack.ts"
 import type { ByteStream } from "./byte-stream.ts"
-import { Damage } from "./fault.ts"
+import { Damage } from "@millrace/core/internal"
 import { narrowMax, type Run, Varint } from "./varint.ts"
 
 const widths = [26, 28, 30, 32, 40, 48, 56, 64]

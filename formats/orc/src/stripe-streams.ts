@@ -2,7 +2,7 @@
 import type { RandomFile } from "@millrace/core/internal"
 import { ByteStream } from "./byte-stream.ts"
 import { RunBits } from "./bytes-runs.ts"
-import { Damage } from "./fault.ts"
+import { Damage } from "@millrace/core/internal"
 import {
   type ColumnEncoding,
   type Footer,

@@ -1,7 +1,6 @@
 /** Columns of text and bytes: one after the other, or numbers of entries of a dictionary. */
-import { Column, Dictionary } from "@millrace/core/internal"
+import { Column, Damage, Dictionary } from "@millrace/core/internal"
 import type { ByteStream } from "./byte-stream.ts"
-import { Damage } from "./fault.ts"
 import type { IntegerReader } from "./integers.ts"
 import type { DenseReader } from "./node-reader.ts"
 

@@ -1,6 +1,6 @@
 /** Varints of a stream as doubles, and as `bigint` where a double does not hold them; what a run of such numbers is. */
 import type { ByteStream } from "./byte-stream.ts"
-import { Damage } from "./fault.ts"
+import { Damage } from "@millrace/core/internal"
 
 /** The largest magnitude that stands in a double here. */
 export const narrowMax: number = 2 ** 52

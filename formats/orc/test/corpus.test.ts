@@ -102,13 +102,13 @@ describe("the corpus", () => {
       value === null ? null : seconds(value as [number, number])
     )
     assert.deepEqual(read("at", LogicalType.timestamp(0)), at)
-    const fault = { _tag: "OrcTypeFault" }
+    const fault = { _tag: "FileTypeFault" }
     assert.throws(() => read("int", simple("SMALLINT")), fault)
     assert.throws(() => read("text", simple("INT")), fault)
     assert.throws(() => read("price", { ...decimal, precision: 12, scale: 4 }), fault)
     assert.throws(() => read("seen", LogicalType.timestamp(3)), fault)
     assert.throws(() => read("prise", decimal), {
-      _tag: "OrcColumnFault",
+      _tag: "FileColumnFault",
       message: /Cannot find column "prise".*did you mean "price"\?/
     })
   })

@@ -3,9 +3,8 @@
  * where it can stand: an entry of a leaf's levels with a repetition level not above the context's and a definition level that
  * reaches the item around it.
  */
-import { Column, gather, type LogicalType } from "@millrace/core/internal"
+import { Column, Damage, gather, type LogicalType } from "@millrace/core/internal"
 import type { NodePlan } from "./column-plan.ts"
-import { Damage } from "./fault.ts"
 import type { LeafPage } from "./leaf-pages.ts"
 import { join, spread, trimmed } from "./vector.ts"
 

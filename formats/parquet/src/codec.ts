@@ -2,9 +2,9 @@
  * Compression of pages. The size a page claims is checked against what comes out, and bounds what may come out, so a damaged
  * header cannot make a small file fill the memory.
  */
-import { lz4Uncompress, snappyCompress, snappyUncompress } from "@millrace/core/internal"
+import { Damage, lz4Uncompress, snappyCompress, snappyUncompress } from "@millrace/core/internal"
 import * as zlib from "node:zlib"
-import { Damage, guarded } from "./fault.ts"
+import { guarded } from "./fault.ts"
 
 /** The codecs that are read; all but BROTLI and LZ4_RAW are written. */
 export type Codec = "UNCOMPRESSED" | "SNAPPY" | "GZIP" | "ZSTD" | "BROTLI" | "LZ4_RAW"

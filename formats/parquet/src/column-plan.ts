@@ -2,9 +2,14 @@
  * How the columns of a table are found in a file: each projected path becomes a tree of leaves with decoders, rows, lists and maps
  * with the levels at which they are present.
  */
-import { assert, LogicalType } from "@millrace/core/internal"
+import {
+  assert,
+  FileColumnFault,
+  FileTypeFault,
+  LogicalType,
+  nearest
+} from "@millrace/core/internal"
 import type { FileNode } from "./footer.ts"
-import { nearestName, ParquetColumnFault, ParquetTypeFault } from "./fault.ts"
 import { describe, leafDecoder } from "./leaf-type.ts"
 import type { PlainDecoder } from "./plain.ts"
 import type { Zone } from "./zone.ts"
@@ -39,7 +44,7 @@ interface Search {
   readonly zone: Zone | undefined
 }
 
-/** Find projected column `path` of the declared columns in the file. Throws ParquetColumnFault, ParquetTypeFault. */
+/** Find projected column `path` of the declared columns in the file. Throws FileColumnFault, FileTypeFault. */
 export function planColumn(
   root: FileNode,
   physical: LogicalType.RowType,
@@ -63,10 +68,11 @@ function child(parent: FileNode, name: string, file: string): FileNode {
   if (found !== undefined) return found
   const columns = parent.children.map((candidate) => candidate.name)
   const prefix = parent.path === "" ? "" : `${parent.path}.`
-  throw new ParquetColumnFault({
+  throw new FileColumnFault({
+    format: "Parquet",
     path: file,
     column: prefix + name,
-    nearest: nearestName(name, columns),
+    nearest: nearest(name, columns),
     columns
   })
 }
@@ -154,9 +160,10 @@ function isListLike(node: FileNode): boolean {
   return kind === "LIST" || kind === "MAP" || kind === "MAP_KEY_VALUE"
 }
 
-function mismatch(node: FileNode, type: Type, search: Search): ParquetTypeFault {
+function mismatch(node: FileNode, type: Type, search: Search): FileTypeFault {
   const wanted = LogicalType.format(type)
-  return new ParquetTypeFault({
+  return new FileTypeFault({
+    format: "Parquet",
     path: search.path,
     column: node.path,
     found: describeNode(node),

@@ -2,11 +2,10 @@
  * A projected column as a cursor over rows: `skip` and `take`, page by page for flat columns, row group by row group for nested
  * ones. A flat column holds one page in memory and a slab of it decoded; what it gives are slices of the slab's arrays.
  */
-import { type Column, type RandomFile, slice } from "@millrace/core/internal"
+import { type Column, Damage, type RandomFile, slice } from "@millrace/core/internal"
 import { assemble, cut, joinPages } from "./assemble.ts"
 import type { Page } from "./chunk-pages.ts"
 import { leavesOf, type NodePlan } from "./column-plan.ts"
-import { Damage } from "./fault.ts"
 import type { RowGroup } from "./footer.ts"
 import { type LeafPage, LeafPages } from "./leaf-pages.ts"
 import { join, spread, trimmed } from "./vector.ts"

@@ -5,7 +5,8 @@
 import type { RandomFile } from "@millrace/core/internal"
 import { parquetMetadata } from "hyparquet/src/metadata.js"
 import type { SchemaElement, Statistics } from "hyparquet/src/types.js"
-import { Damage, guarded, ParquetFault } from "./fault.ts"
+import { Damage, FileFault } from "@millrace/core/internal"
+import { guarded } from "./fault.ts"
 import { checkThrift } from "./thrift-check.ts"
 
 /** A node of the file's schema; the root's path is empty. `def` and `rep` are the levels at which it is present; `leaf` is its column number or -1. */
@@ -56,11 +57,12 @@ const rawParsers = {
   stringFromBytes: (value: Uint8Array): Uint8Array => value
 }
 
-/** Read and check the footer. Throws {@link ParquetFault}. Cost: one read of 64 KiB, a second one for larger footers. */
+/** Read and check the footer. Throws {@link FileFault}. Cost: one read of 64 KiB, a second one for larger footers. */
 export function readFooter(file: RandomFile): Footer {
   const size = file.sizeBytes
   if (size < 12) {
-    throw new ParquetFault({
+    throw new FileFault({
+      format: "Parquet",
       path: file.path,
       at: 0,
       detail: `it has ${size} bytes, fewer than any Parquet file`
@@ -70,7 +72,8 @@ export function readFooter(file: RandomFile): Footer {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.length)
   const mark = view.getUint32(tail.length - 4, true)
   if (mark !== magic) {
-    throw new ParquetFault({
+    throw new FileFault({
+      format: "Parquet",
       path: file.path,
       at: size - 4,
       detail: mark === magicEncrypted
@@ -80,7 +83,8 @@ export function readFooter(file: RandomFile): Footer {
   }
   const length = view.getUint32(tail.length - 8, true)
   if (length > size - 12) {
-    throw new ParquetFault({
+    throw new FileFault({
+      format: "Parquet",
       path: file.path,
       at: size - 8,
       detail: `its footer claims ${length} bytes but the file has ${size}`
@@ -91,7 +95,12 @@ export function readFooter(file: RandomFile): Footer {
     return check(tail, length, size - 8 - length)
   } catch (cause) {
     if (!(cause instanceof Damage)) throw cause
-    throw new ParquetFault({ path: file.path, at: size - 8 - length, detail: cause.detail })
+    throw new FileFault({
+      format: "Parquet",
+      path: file.path,
+      at: size - 8 - length,
+      detail: cause.detail
+    })
   }
 }
 

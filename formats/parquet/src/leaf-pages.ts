@@ -2,9 +2,8 @@
  * The values of one leaf column, page by page: dictionaries kept, codes resolved, levels decoded. What comes out are compact
  * columns (values that are present) with the levels that say where they belong.
  */
-import { Column, Dictionary, gather, type RandomFile, slice } from "@millrace/core/internal"
+import { Column, Damage, Dictionary, gather, type RandomFile, slice } from "@millrace/core/internal"
 import { ChunkPages, type Page, type PageBody } from "./chunk-pages.ts"
-import { Damage } from "./fault.ts"
 import type { Chunk, FileNode } from "./footer.ts"
 import type { SchemaElement } from "hyparquet/src/types.js"
 import type { PlainDecoder } from "./plain.ts"

@@ -3,4 +3,3 @@
  * @module
  */
 export { factory } from "./factory.ts"
-export { ParquetColumnFault, ParquetFault, ParquetTypeFault, ParquetValueFault } from "./fault.ts"

@@ -2,8 +2,7 @@
  * Values of the PLAIN encoding, from bytes into the typed arrays of a compact column, without a boxed value per row. Every
  * decoder checks first that its bytes are there, so its loop needs no check.
  */
-import { Column, narrowMax } from "@millrace/core/internal"
-import { Damage } from "./fault.ts"
+import { Column, Damage, narrowMax } from "@millrace/core/internal"
 
 /** Decodes `count` values of `bytes[at … end)`. Throws {@link Damage} when there are too few bytes. */
 export type PlainDecoder = (bytes: Uint8Array, at: number, end: number, count: number) => Column

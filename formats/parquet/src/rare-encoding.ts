@@ -6,7 +6,8 @@ import { deltaBinaryUnpack } from "hyparquet/src/delta.js"
 import { byteStreamSplit } from "hyparquet/src/encoding.js"
 import type { SchemaElement } from "hyparquet/src/types.js"
 import { pageBytesMax } from "./codec.ts"
-import { Damage, guarded } from "./fault.ts"
+import { Damage } from "@millrace/core/internal"
+import { guarded } from "./fault.ts"
 import { decodeLevels } from "./run-length.ts"
 
 /** The PLAIN form of `count` values of `bytes[at … )`. Throws {@link Damage}, also for an encoding that is not known. */

@@ -7,20 +7,21 @@ import {
   Batch,
   batchRowsMax,
   type BulkReader,
+  Damage,
   type Expression,
+  FileFault,
   type FormatContext,
   isFault,
   type RandomFile
 } from "@millrace/core/internal"
 import { planColumn } from "./column-plan.ts"
 import { type ColumnCursor, makeCursor } from "./cursor.ts"
-import { Damage, ParquetFault } from "./fault.ts"
 import { type GroupTest, makeGroupTest } from "./filter.ts"
 import { type Footer, readFooter, type RowGroup } from "./footer.ts"
 import { batchSize, utcTimezone } from "./option-set.ts"
 import { makeZone } from "./zone.ts"
 
-/** Open a file. Throws ParquetFault, ParquetColumnFault, ParquetTypeFault. Cost: reads the footer. */
+/** Open a file. Throws FileFault, FileColumnFault, FileTypeFault. Cost: reads the footer. */
 export function makeReader(
   context: FormatContext,
   file: RandomFile,
@@ -119,7 +120,12 @@ class Reader implements BulkReader {
       return work()
     } catch (cause) {
       if (isFault(cause) || !(cause instanceof Damage)) throw cause
-      throw new ParquetFault({ path: this.path, at: cursor.at, detail: cause.detail })
+      throw new FileFault({
+        format: "Parquet",
+        path: this.path,
+        at: cursor.at,
+        detail: cause.detail
+      })
     }
   }
 }

@@ -2,7 +2,7 @@
  * The hybrid of runs and bit-packed groups that Parquet uses for levels and dictionary codes. Decoders write exactly
  * `count` values and never read at or past `end`; a stream that ends early is {@link Damage}.
  */
-import { Damage } from "./fault.ts"
+import { Damage } from "@millrace/core/internal"
 
 /** Bits that hold values 0 … `max`. */
 export function bitsFor(max: number): number {

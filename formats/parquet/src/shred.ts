@@ -2,8 +2,7 @@
  * Takes nested rows apart: one slot per leaf for each value, with the level down to which it is present and the level at which it
  * repeats. Row by row; flat columns never come here.
  */
-import { type Column, isNull } from "@millrace/core/internal"
-import { ParquetValueFault } from "./fault.ts"
+import { type Column, FileValueFault, isNull } from "@millrace/core/internal"
 import type { WriteNode } from "./file-schema.ts"
 import type { LeafWriter } from "./leaf-writer.ts"
 
@@ -56,8 +55,8 @@ function absent(
 }
 
 /** A NULL where the type has none. */
-export function nullFault(column: string): ParquetValueFault {
-  return new ParquetValueFault({
+export function nullFault(column: string): FileValueFault {
+  return new FileValueFault({
     column,
     wanted: "NOT NULL",
     detail:

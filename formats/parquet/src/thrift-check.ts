@@ -2,7 +2,7 @@
  * Looks through a structure in Thrift's compact protocol before it is parsed: every list and text must have room for what it claims in the
  * bytes that are left, since the parser makes room for what is claimed. Walks once, makes nothing.
  */
-import { Damage } from "./fault.ts"
+import { Damage } from "@millrace/core/internal"
 
 /** Structures and lists within one another; those of Parquet are fewer than ten. */
 const depthMax = 64

@@ -2,8 +2,7 @@
  * Timestamps and times of a file into epoch millis and nanos of the milli. 64-bit units are split into two words and divided
  * word by word, which is exact in doubles as long as the millis themselves are.
  */
-import { Column } from "@millrace/core/internal"
-import { Damage } from "./fault.ts"
+import { Column, Damage } from "@millrace/core/internal"
 import { aligned, pairs, type PlainDecoder } from "./plain.ts"
 import type { Zone } from "./zone.ts"
 

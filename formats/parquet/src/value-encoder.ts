@@ -3,7 +3,7 @@
  * where that is cheap.
  */
 import type { Column } from "@millrace/core/internal"
-import { ParquetValueFault } from "./fault.ts"
+import { FileValueFault } from "@millrace/core/internal"
 import type { Leaf } from "./file-schema.ts"
 import type { GrowingBytes } from "./growing-bytes.ts"
 import type { Zone } from "./zone.ts"
@@ -196,8 +196,8 @@ function timestamps(unit: "MILLIS" | "MICROS" | "NANOS", leaf: Leaf): ValueEncod
   }
 }
 
-function beyondNanos(leaf: Leaf): ParquetValueFault {
-  return new ParquetValueFault({
+function beyondNanos(leaf: Leaf): FileValueFault {
+  return new FileValueFault({
     column: leaf.path.join("."),
     wanted: "INT64 nanoseconds",
     detail:

@@ -23,7 +23,7 @@ import { makeZone } from "./zone.ts"
 const groupRowsMax = 65536
 const magic = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
 
-/** A writer of the table's physical columns. Its `write` throws ParquetValueFault for values that do not fit. */
+/** A writer of the table's physical columns. Its `write` throws FileValueFault for values that do not fit. */
 export function makeWriter(context: FormatContext, out: ByteSink): BulkWriter {
   const { options, physical } = context
   const unit = options.need(timestampTimeUnit).toUpperCase() as TimestampForm

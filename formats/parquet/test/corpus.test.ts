@@ -118,7 +118,7 @@ describe("a Parquet file of another writer", () => {
     bytes[footer + 1] = 6
     const context = contextOf(factory, [{ name: "i", type: int }], {})
     assert.throws(() => readBatches(factory, context, memoryFile("lzo", bytes)), {
-      _tag: "ParquetFault",
+      _tag: "FileFault",
       message:
         /^Cannot read Parquet file "lzo" at byte \d+: column "i" is compressed by LZO: supported are/
     })

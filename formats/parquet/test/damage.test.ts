@@ -48,7 +48,7 @@ function attempt(bytes: Uint8Array): ReadonlyArray<ReadonlyArray<Value>> | Error
     )
   } catch (cause) {
     if (!isFault(cause)) throw cause
-    assert.match(cause._tag, /^Parquet(Column|Type)?Fault$/)
+    assert.match(cause._tag, /^File(Column|Type)?Fault$/)
     assert.match(cause.message, /"damaged\.parquet"/)
     return cause
   }

@@ -42,7 +42,7 @@ describe("a table and a file", () => {
       2n
     ]])
     assert.throws(() => readAs(file, [{ name: "Delay", type: bigint }]), {
-      _tag: "ParquetColumnFault",
+      _tag: "FileColumnFault",
       message:
         'Cannot find column "Delay" in Parquet file "data/t.parquet"; did you mean "delay"? The file has "origin", "delay". ' +
         "Declare the column by a name of the file (letter case counts)"
@@ -68,7 +68,7 @@ describe("a table and a file", () => {
       ["a", 1n]
     ])
     assert.throws(() => readAs(file, [{ name: "name", type: bigint }]), {
-      _tag: "ParquetTypeFault",
+      _tag: "FileTypeFault",
       message: 'Cannot read column "name" of Parquet file "data/t.parquet" as BIGINT: ' +
         "its type in the file is BYTE_ARRAY text. Declare a type that fits"
     })
@@ -80,7 +80,7 @@ describe("a table and a file", () => {
         LogicalType.timestamp(3)
       ]
     ) {
-      assert.throws(() => readAs(file, [{ name: "n", type }]), { _tag: "ParquetTypeFault" })
+      assert.throws(() => readAs(file, [{ name: "n", type }]), { _tag: "FileTypeFault" })
     }
   })
 
@@ -172,7 +172,7 @@ describe("a table and a file", () => {
   it("factory.bulkWriter() refuses NULL in a NOT NULL column and as a map key, and nanos beyond 64 bits", () => {
     const required = [{ name: "n", type: LogicalType.simple("BIGINT", false) }]
     assert.throws(() => fileOf(required, [[null]]), {
-      _tag: "ParquetValueFault",
+      _tag: "FileValueFault",
       message: /^Cannot write column "n" as NOT NULL: /
     })
     const map = [{
