@@ -23,13 +23,15 @@ const sameFamily = (from, to) =>
   posix.basename(to, ".ts").split("-")[0] === posix.basename(from, ".ts").split("-")[0]
 
 const host =
-  /^core\/src\/runtime\/host\/|^cli\/|^services\/|^bench\/|^property-tests\/|^examples\/|\/conformance\/|\/test\//
+  /^core\/src\/runtime\/host\/|^cli\/|^unplugin\/|^services\/|^bench\/|^property-tests\/|^examples\/|\/conformance\/|\/test\//
 const effects =
   /\b(process\.|Bun\.|Deno\.|Date\.now\(|Math\.random\(|crypto\.randomUUID\(|setTimeout\(|setInterval\(|setImmediate\()/
 
 /** Every breach as a line. */
 export function importProblems() {
-  const files = ["core", "cli", "connectors", "formats"].flatMap((folder) => walk(folder)).filter((
+  const files = ["core", "cli", "connectors", "formats", "unplugin"].flatMap((folder) =>
+    walk(folder)
+  ).filter((
     path
   ) => path.includes("/src/"))
   const graph = new Map()

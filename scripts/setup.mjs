@@ -10,6 +10,20 @@ import { fileURLToPath } from "node:url"
 /** The repository, with a slash at the end. */
 export const root = fileURLToPath(new URL("..", import.meta.url))
 
+/** The folders with code: tests, gates and lint look at all of them, so that a new one cannot stand aside. */
+export const codeFolders = [
+  "core",
+  "cli",
+  "connectors",
+  "formats",
+  "services",
+  "unplugin",
+  "property-tests",
+  "bench",
+  "docs",
+  "examples"
+]
+
 /**
  * The runtimes: the program and what comes before a script's path. Deno would let its space for young values grow to a size that a job's
  * short-lived batches never need; smaller, it holds 40 MB less and costs nothing.

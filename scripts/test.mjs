@@ -4,9 +4,9 @@
  * write JUnit files, so that they are counted alike; a runtime that ends badly without a failed leaf counts as one failure.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { check } from "./check.mjs"
-import { build, install, root, runtimes } from "./setup.mjs"
+import { build, codeFolders, install, root, runtimes } from "./setup.mjs"
 
 const args = process.argv.slice(2).filter((arg) => arg !== "--")
 const chosen = Object.keys(runtimes).filter((name) => args.includes(name))
@@ -88,19 +88,7 @@ function testFiles() {
       else if (entry.name.endsWith(".test.ts")) found.push("./" + path)
     }
   }
-  for (
-    const folder of [
-      "core",
-      "cli",
-      "connectors",
-      "formats",
-      "services",
-      "property-tests",
-      "docs",
-      "examples",
-      "bench"
-    ]
-  ) if (existsSync(root + folder)) visit(folder)
+  for (const folder of codeFolders) visit(folder)
   return found.sort()
 }
 

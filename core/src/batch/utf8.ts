@@ -1,4 +1,5 @@
 /** UTF-8 between byte views and JavaScript strings. Short ASCII, the common case, is done without a decoder call. */
+import { isUtf8 } from "node:buffer"
 
 const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true })
 const encoder = new TextEncoder()
@@ -37,4 +38,14 @@ export function compareBytes(
     if (d !== 0) return d
   }
   return aLength - bLength
+}
+
+/** Whether a range is UTF-8. `view` is over the whole of `bytes`. Cost: four bytes at a time while they are ASCII. */
+export function isText(bytes: Uint8Array, view: DataView, at: number, length: number): boolean {
+  const end = at + length
+  let all = 0
+  let i = at
+  for (; i + 4 <= end; i += 4) all |= view.getInt32(i, true)
+  for (; i < end; i++) all |= bytes[i]!
+  return (all & -2139062144) === 0 || isUtf8(bytes.subarray(at, end))
 }

@@ -13,6 +13,8 @@ export interface HistoryOptions {
   readonly histories?: number
   /** Where the generators begin (1). */
   readonly seed?: number
+  /** One history again, as the message of a failure names it. */
+  readonly path?: string
   /** Splits that each input may be dealt over (1): with more there is no order between values of an input. */
   readonly splitsMax?: number
   /** Subtasks of each operator at most (3). */

@@ -39,7 +39,7 @@ const CheckFailedBase: FaultClass<
 /** A history in which the job does not give what it must. */
 export class CheckFailed extends CheckFailedBase {
   override get message(): string {
-    return `${this.problem}\n\nThe smallest history found:\n${this.history}\n\nRun it again with { seed: ${this.seed}, histories: 1 } … path "${this.path}"`
+    return `${this.problem}\n\nThe smallest history found:\n${this.history}\n\nRun it again with { seed: ${this.seed}, path: "${this.path}" }`
   }
 }
 
@@ -77,7 +77,11 @@ export function explore(subject: Subject, options: HistoryOptions): CheckReport 
     histories(options, Object.keys(options.inputs)),
     (history) => live(subject, history, report)
   )
-  const details = fc.check(property, { seed, numRuns: options.histories ?? 200 })
+  const details = fc.check(property, {
+    seed,
+    numRuns: options.histories ?? 200,
+    ...(options.path === undefined ? {} : { path: options.path })
+  })
   if (!details.failed) return report
   const { counterexample, counterexamplePath, errorInstance } = details
   const problem = errorInstance instanceof Error ? errorInstance.message : String(errorInstance)

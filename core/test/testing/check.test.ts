@@ -89,22 +89,27 @@ describe("Simulation.check()", () => {
         }
       })
     }
-    assert.throws(
-      () => Simulation.check(forgetful, { inputs: { orders }, oracle: rewarded, histories: 500 }),
-      (error: Error) => {
-        assert.match(
-          error.message,
-          /does not give what the oracle says\nMissing:\n {2}"(ann|bob|cem)"/
-        )
-        assert.match(
-          error.message,
-          /The smallest history found:[^]*dies (at|after)[^]*Run it again with \{ seed: 1/
-        )
-        const values = error.message.match(/cents: \d+/g)!
-        assert.ok(values.length <= 4, `${values.length} values are left`)
-        return true
+    const run = (more: { readonly path?: string }): Simulation.CheckFailed => {
+      try {
+        Simulation.check(forgetful, {
+          inputs: { orders },
+          oracle: rewarded,
+          histories: 500,
+          ...more
+        })
+      } catch (error) {
+        return error as Simulation.CheckFailed
       }
-    )
+      throw new Error("The check holds")
+    }
+    const { message, path } = run({})
+    assert.match(message, /does not give what the oracle says\nMissing:\n {2}"(ann|bob|cem)"/)
+    assert.match(message, /The smallest history found:[^]*dies (at|after)/)
+    assert.ok(message.endsWith(`Run it again with { seed: 1, path: "${path}" }`), message)
+    const values = message.match(/cents: \d+/g)!
+    assert.ok(values.length <= 4, `${values.length} values are left`)
+    const history = (text: string): string => text.slice(0, text.indexOf("Run it again"))
+    assert.equal(history(run({ path }).message), history(message), "its path finds it again")
   })
 
   it("finds a job that changes the values it is given", () => {

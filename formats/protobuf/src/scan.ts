@@ -1,6 +1,5 @@
 /** What generated decoders call: numbers of several bytes, text checks, fields that nobody asked for. As in all decoders damage is a Problem. */
-import { isUtf8 } from "node:buffer"
-import type { DecodedColumn } from "@millrace/core/internal"
+import { type DecodedColumn, isText } from "@millrace/core/internal"
 import { fail } from "./problem.ts"
 
 export { fail } from "./problem.ts"
@@ -87,14 +86,7 @@ export function checkText(
   length: number,
   path: string
 ): void {
-  const end = at + length
-  let all = 0
-  let i = at
-  for (; i + 4 <= end; i += 4) all |= view.getInt32(i, true)
-  for (; i < end; i++) all |= bytes[i]!
-  if ((all & -2139062144) !== 0 && !isUtf8(bytes.subarray(at, end))) {
-    fail(`Expected UTF-8 text in field '${path}'`)
-  }
+  if (!isText(bytes, view, at, length)) fail(`Expected UTF-8 text in field '${path}'`)
 }
 
 /** Pass the value behind a tag. */

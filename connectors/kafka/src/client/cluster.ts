@@ -288,9 +288,14 @@ export class Cluster {
       return await transport.connect(host, port, connectMillis)
     } catch (error) {
       if (isCredentialError(error)) throw error
-      throw new RequestFailed(`broker ${host}:${port} cannot be reached: ${rootMessage(error)}`, {
-        cause: error
-      })
+      const isGiven = this.settings.bootstrap.some((one) => one.host === host && one.port === port)
+      const remedy = isGiven
+        ? "start it, or correct 'properties.bootstrap.servers'"
+        : "the cluster gave this address: start the broker, or correct its advertised.listeners"
+      throw new RequestFailed(
+        `broker ${host}:${port} cannot be reached (${rootMessage(error)}); ${remedy}`,
+        { cause: error }
+      )
     }
   }
 }

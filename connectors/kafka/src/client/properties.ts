@@ -2,6 +2,7 @@
  * `properties.*` of a table: Kafka's own client settings under their Java names, as Flink passes them on. Those that mean something here
  * are read into typed settings; every other one is refused by name, so that none is silently without effect.
  */
+import { nearest } from "@millrace/core/internal"
 import type { TlsSettings, TransportSettings } from "./transport.ts"
 
 /** Compression codecs by name. */
@@ -101,9 +102,11 @@ export function readProperties(
 ): ClientSettings {
   for (const key of Object.keys(given)) {
     if (known[key] === undefined) {
-      complain(
-        `Option 'properties.${key}' is not known here; known are ${Object.keys(known).join(", ")}`
-      )
+      const near = nearest(key, Object.keys(known))
+      const hint = near === undefined
+        ? `Known are ${Object.keys(known).join(", ")}`
+        : `Did you mean 'properties.${near}'?`
+      complain(`Option 'properties.${key}' is not known here. ${hint}`)
     }
   }
   const reader = new Reader(given, complain)

@@ -17,7 +17,6 @@ export type CatalogReason =
   | "PartitionAlreadyExist"
   | "FunctionNotExist"
   | "FunctionAlreadyExist"
-  | "NotSupported"
 
 interface CatalogFaultFields {
   readonly reason: CatalogReason
@@ -55,8 +54,7 @@ const sentences: Readonly<Record<CatalogReason, (fault: CatalogFaultFields) => s
   FunctionNotExist: ({ catalog, subject }) =>
     `Function '${subject}' does not exist in catalog '${catalog}'`,
   FunctionAlreadyExist: ({ catalog, subject }) =>
-    `Function '${subject}' already exists in catalog '${catalog}'`,
-  NotSupported: ({ catalog, subject }) => `Catalog '${catalog}' does not keep ${subject}`
+    `Function '${subject}' already exists in catalog '${catalog}'`
 }
 
 /** A catalog refused. */
