@@ -19,14 +19,6 @@ export const topicPattern: Option<"string"> = {
   description: "Regular expression of the topics to read; instead of `topic`."
 }
 
-/** `properties.bootstrap.servers`, also among {@link properties}: without it all other problems would be told first. */
-export const bootstrapServers: Option<"string"> = {
-  key: "properties.bootstrap.servers",
-  kind: "string",
-  required: true,
-  description: "Brokers to begin with, `host:port` separated by commas."
-}
-
 /** `properties.#`. */
 export const properties: Option<"string"> = {
   key: "properties.#",
@@ -204,7 +196,6 @@ export const client: Option<"enum"> = {
 export const options: OptionSet = [
   topic,
   topicPattern,
-  bootstrapServers,
   properties,
   keyFields,
   keyFieldsPrefix,
@@ -228,7 +219,6 @@ export const options: OptionSet = [
 /** Of `upsert-kafka` tables. */
 export const upsertOptions: OptionSet = [
   upsertTopic,
-  bootstrapServers,
   properties,
   keyFieldsPrefix,
   fieldsInclude,
