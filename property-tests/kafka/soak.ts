@@ -56,6 +56,15 @@ const victim = new URL("victim.ts", import.meta.url).pathname
 export async function soak(options: SoakOptions): Promise<SoakOutcome> {
   const proxy = new Proxy()
   await proxy.start()
+  try {
+    return await soakBehind(proxy, options)
+  } finally {
+    // also when no broker can be started: an open port would keep the process alive for ever
+    await proxy.close()
+  }
+}
+
+async function soakBehind(proxy: Proxy, options: SoakOptions): Promise<SoakOutcome> {
   const proxied = options.blows.some(({ kind }) => kind === "network")
   const broker = await startBroker(proxied ? { advertisedPort: proxy.port } : {})
   proxy.aim(Number(broker.address.split(":")[1]))
@@ -65,7 +74,6 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
     return await soaking.run()
   } finally {
     soaking.end()
-    await proxy.close()
     await broker.close()
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,5 +1,5 @@
 /** The suites of connectors on `kafka`: a real broker, both clients, rows read back by kafkajs's own requests. */
-import { after } from "node:test"
+import { after, it } from "node:test"
 import { LogicalType } from "@millrace/core/internal"
 import { factory as csv } from "../../../formats/csv/src/mod.ts"
 import { factory as json } from "../../../formats/json/src/mod.ts"
@@ -29,7 +29,7 @@ function row(n: number): Row {
 }
 
 const { broker, skip } = await brokerOrSkip()
-if (broker === undefined) console.log(`kafka conformance is skipped: ${skip}`)
+if (broker === undefined) it("kafka suites", { skip: skip ?? false }, () => {})
 else {
   const other = new Other(broker.address)
   after(async () => {

@@ -5,7 +5,6 @@
  * **Invariant** `index` holds slot + 1 at most a quarter full; `hashes[slot]` is where probing for the slot starts; a released
  * slot's entry is closed by shifting its followers back, so there are no tombstones.
  */
-import { checkFormat } from "./state-format.ts"
 import type { Column } from "../batch/column.ts"
 import { assert } from "../fault.ts"
 import type { LogicalType } from "../type/logical-type.ts"
@@ -302,7 +301,7 @@ export class OpenTable implements KeyedTable {
   restore(bytes: Uint8Array): void {
     const reader = new ByteReader(bytes)
     const version = reader.u8()
-    checkFormat("tables of keys", version, formatVersion)
+    assert(version === formatVersion, `keyed tables have format ${formatVersion}, not ${version}`)
     const rows = reader.u32()
     const keys = this.shape.keys.map((type) => readColumn(reader, type, rows))
     const slots = new Int32Array(rows)

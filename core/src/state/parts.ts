@@ -1,5 +1,5 @@
 /** Several blobs of one key group as one: what an operator with more than one piece of state puts in its snapshot. */
-import { checkFormat } from "./state-format.ts"
+import { assert } from "../fault.ts"
 import { ByteReader, ByteWriter } from "./byte-io.ts"
 
 const formatVersion = 1
@@ -29,7 +29,7 @@ export function joinParts(
 export function splitParts(bytes: Uint8Array): ReadonlyArray<Uint8Array | undefined> {
   const reader = new ByteReader(bytes)
   const version = reader.u8()
-  checkFormat("parts of state", version, formatVersion)
+  assert(version === formatVersion, `state parts have format ${formatVersion}, not ${version}`)
   return Array.from({ length: reader.u32() }, () => {
     const length = reader.u32()
     return length === missing ? undefined : reader.raw(length)

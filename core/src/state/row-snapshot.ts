@@ -1,5 +1,5 @@
 /** Stored rows in snapshots: by key group, column by column. */
-import { checkFormat } from "./state-format.ts"
+import { assert } from "../fault.ts"
 import type { Column } from "../batch/column.ts"
 import type { LogicalType } from "../type/logical-type.ts"
 import { ByteReader, ByteWriter } from "./byte-io.ts"
@@ -49,7 +49,7 @@ export function restoreRows(
 } {
   const reader = new ByteReader(bytes)
   const version = reader.u8()
-  checkFormat("stored rows", version, formatVersion)
+  assert(version === formatVersion, `stored rows have format ${formatVersion}, not ${version}`)
   const rows = reader.u32()
   const columns = types.map((type) => readColumn(reader, type, rows))
   return { rows, columns, extra: withExtra ? reader.run(new Int32Array(rows)) : new Int32Array(0) }

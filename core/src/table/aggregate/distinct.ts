@@ -6,7 +6,7 @@
  * **Shape** a table keyed by (slot of the key, value); the entries of a key are a doubly linked list, so that a released
  * key frees them. In snapshots the key itself stands instead of its slot.
  */
-import { checkFormat } from "../../state/state-format.ts"
+import { assert } from "../../fault.ts"
 import { Column, gather } from "../../batch/column.ts"
 import { ByteReader, ByteWriter } from "../../state/byte-io.ts"
 import { readColumn, writeColumn } from "../../state/column-codec.ts"
@@ -308,7 +308,10 @@ export class DistinctValues {
   restore(bytes: Uint8Array): void {
     const reader = new ByteReader(bytes)
     const version = reader.u8()
-    checkFormat("distinct values", version, formatVersion)
+    assert(
+      version === formatVersion,
+      `distinct values have format ${formatVersion}, not ${version}`
+    )
     const rows = reader.u32()
     const keys = this.parent.keyTypes.map((type) => readColumn(reader, type, rows))
     const values = readColumn(reader, this.type, rows)
